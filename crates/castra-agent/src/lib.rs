@@ -1,0 +1,1 @@
+//! Agents: claim runs, render them, launch them, watch them, finish them.

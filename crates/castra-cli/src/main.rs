@@ -1,0 +1,2 @@
+//! The castra binary.
+fn main() {}

@@ -1,0 +1,1 @@
+//! The server: GraphQL API, health endpoints and timed loops over the store.

@@ -1,0 +1,1 @@
+//! Write flows and tasks in Rust, and run them.

@@ -1,0 +1,1 @@
+//! Example flows, one small file each.
