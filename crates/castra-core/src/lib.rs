@@ -1,1 +1,17 @@
-//! The words of Castra and its pure decisions: run configs, labels, states, schedules, flow graphs. No I/O, no async, no clock reads.
+//! The words of Castra and its pure decisions: run configs, labels, states, schedules, flow graphs.
+//!
+//! Nothing here does I/O, awaits, or reads a clock: every instant, directory and random number is passed in. The store
+//! keeps what is decided here, the server and the agents act on it.
+//!
+//! The story and its modules: a flow is registered (run configs, storage, the graph of its tasks), its runs are scheduled,
+//! [matched](matching) by [labels](label) to agents, [claimed](claim), launched and watched ([`launch`], [`cause`]),
+//! and [finished](finish).
+
+pub mod cause;
+pub mod claim;
+pub mod finish;
+pub mod label;
+pub mod launch;
+pub mod matching;
+pub mod run_report;
+pub mod state;
