@@ -43,10 +43,11 @@ pub struct ClaimReply {
 /// One run, claimed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Claim {
-    /// The launch that this claim opened in the ledger.
+    /// The launch that this claim opened in the ledger; the fencing token of every later report.
     pub launch_id: Uuid,
-    /// The fencing token: reports need it, and it is the flow run's credential. Never logged.
-    pub token: String,
+    /// The flow run's credential, `castra_<launch id>_<secret>`: it works for this run only and dies with the launch.
+    /// Never logged.
+    pub credential: String,
     /// When the claim lapses unless a report renews it.
     pub lease_expires_at: Timestamp,
     /// All that rendering needs.

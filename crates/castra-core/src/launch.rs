@@ -68,13 +68,12 @@ impl FromStr for LaunchPhase {
 }
 
 /// What an agent tells about one launch. Reports are idempotent: the same report twice changes nothing, an earlier
-/// phase after a later one neither. A report without a phase only renews the lease.
+/// phase after a later one neither. A report without a phase only renews the lease. Every claim opens a new launch, so
+/// its id is the fencing token.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LaunchReport {
     /// Which launch.
     pub launch_id: Uuid,
-    /// The fencing token that came with the claim.
-    pub token: String,
     /// When the agent saw it.
     pub occurred_at: Timestamp,
     /// The phase it has reached, if that is news.
@@ -109,6 +108,6 @@ pub enum LaunchStanding {
     Stop,
     /// The ledger has closed this launch: stop what runs; nothing more needs to be reported.
     Closed,
-    /// The ledger does not know it or the token is wrong: stop what runs.
+    /// The ledger does not know it as this agent's: stop what runs.
     Unknown,
 }
