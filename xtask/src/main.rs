@@ -1,2 +1,39 @@
-//! The castra binary.
-fn main() {}
+//! Tasks of the project itself: `cargo xtask test`.
+
+mod part;
+mod prefect1;
+mod shell;
+mod test;
+
+use std::process::ExitCode;
+
+const HELP: &str = "\
+Usage: cargo xtask <task>
+
+  test [--nothing-left-out]   every test that this machine can run; prepares what it needs under target/ and says at
+                              the end which parts it left out and how to have them. With the switch, a part that is
+                              left out is a failure.
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let result = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["test"] => test::run(test::LeftOut::Told),
+        ["test", "--nothing-left-out"] => test::run(test::LeftOut::Fails),
+        ["help" | "--help" | "-h"] => {
+            print!("{HELP}");
+            return ExitCode::SUCCESS;
+        }
+        _ => {
+            eprint!("{HELP}");
+            return ExitCode::from(2);
+        }
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
