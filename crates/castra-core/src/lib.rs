@@ -9,9 +9,12 @@
 
 pub mod cause;
 pub mod claim;
+mod field;
 pub mod finish;
+pub mod graph;
 pub mod label;
 pub mod launch;
 pub mod matching;
 pub mod run_report;
+pub mod schedule;
 pub mod state;
