@@ -7,14 +7,23 @@
 //! [matched](matching) by [labels](label) to agents, [claimed](claim), launched and watched ([`launch`], [`cause`]),
 //! and [finished](finish).
 
+pub mod canonical;
 pub mod cause;
 pub mod claim;
+pub mod env;
 mod field;
 pub mod finish;
 pub mod graph;
 pub mod label;
 pub mod launch;
 pub mod matching;
+pub mod path;
+mod python;
+pub mod run_config;
 pub mod run_report;
+pub mod runtime;
 pub mod schedule;
 pub mod state;
+pub mod storage;
+pub mod version;
+pub mod yaml;

@@ -1,0 +1,154 @@
+//! Prefect 1's storage types (prefect 1.4.1 `prefect.serialization.storage`): the document is kept whole, and what
+//! agents need is read from it once.
+
+use std::fmt;
+
+use serde_json::{Map, Value};
+
+use super::{StorageError, required_text};
+
+/// Which of Prefect 1's storage types; also the `type` of its wire form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum StorageKind {
+    /// Azure Blob storage.
+    Azure,
+    /// A Bitbucket repository.
+    Bitbucket,
+    /// An AWS CodeCommit repository.
+    CodeCommit,
+    /// A container image.
+    Docker,
+    /// A Google Cloud Storage bucket.
+    Gcs,
+    /// Any Git repository.
+    Git,
+    /// A GitHub repository.
+    GitHub,
+    /// A GitLab repository.
+    GitLab,
+    /// A directory of the machine that registered the flow.
+    Local,
+    /// An importable Python module.
+    Module,
+    /// An S3 bucket.
+    S3,
+    /// HTTP requests that store and load the flow.
+    Webhook,
+}
+
+impl StorageKind {
+    /// Every kind.
+    pub const ALL: [Self; 12] = [
+        Self::Azure,
+        Self::Bitbucket,
+        Self::CodeCommit,
+        Self::Docker,
+        Self::Gcs,
+        Self::Git,
+        Self::GitHub,
+        Self::GitLab,
+        Self::Local,
+        Self::Module,
+        Self::S3,
+        Self::Webhook,
+    ];
+
+    /// The name on the wire, e.g. `GCS`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Azure => "Azure",
+            Self::Bitbucket => "Bitbucket",
+            Self::CodeCommit => "CodeCommit",
+            Self::Docker => "Docker",
+            Self::Gcs => "GCS",
+            Self::Git => "Git",
+            Self::GitHub => "GitHub",
+            Self::GitLab => "GitLab",
+            Self::Local => "Local",
+            Self::Module => "Module",
+            Self::S3 => "S3",
+            Self::Webhook => "Webhook",
+        }
+    }
+
+    /// The kind with this name on the wire.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
+    /// The text fields without which the constructor of the type fails.
+    fn required_fields(self) -> &'static [&'static str] {
+        match self {
+            Self::Azure => &["container"],
+            Self::Bitbucket => &["project", "repo"],
+            Self::CodeCommit | Self::GitLab => &["repo"],
+            Self::Docker => &["image_name", "image_tag"],
+            Self::Gcs | Self::S3 => &["bucket"],
+            Self::Git => &["flow_path"],
+            Self::GitHub => &["repo", "path"],
+            Self::Local => &[],
+            Self::Module => &["module"],
+            Self::Webhook => &["build_request_http_method", "get_flow_request_http_method"],
+        }
+    }
+}
+
+impl fmt::Display for StorageKind {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name())
+    }
+}
+
+/// A flow stored as Prefect 1 stores it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PrefectStorage {
+    kind: StorageKind,
+    image: Option<String>,
+    document: Map<String, Value>,
+}
+
+impl PrefectStorage {
+    /// Which storage type it is.
+    pub fn kind(&self) -> StorageKind {
+        self.kind
+    }
+
+    /// The image of Docker storage.
+    pub fn image(&self) -> Option<&str> {
+        self.image.as_deref()
+    }
+
+    pub(super) fn read(document: &Map<String, Value>) -> Result<Self, StorageError> {
+        let name = document.get("type").and_then(Value::as_str).unwrap_or_default();
+        let kind = StorageKind::from_name(name)
+            .ok_or_else(|| StorageError::UnknownType { value: name.to_owned() })?;
+        for field in kind.required_fields() {
+            required_text(document, kind.name(), field)?;
+        }
+        let image = (kind == StorageKind::Docker).then(|| docker_image(document)).transpose()?;
+        Ok(Self { kind, image, document: document.clone() })
+    }
+
+    pub(super) fn to_json(&self) -> Value {
+        Value::Object(self.document.clone())
+    }
+}
+
+pub(super) fn kind_names() -> String {
+    StorageKind::ALL.map(StorageKind::name).join(", ")
+}
+
+/// `registry_url/image_name:image_tag`, joined as paths are (prefect 1.4.1 `Docker.name`).
+fn docker_image(document: &Map<String, Value>) -> Result<String, StorageError> {
+    let kind = StorageKind::Docker.name();
+    let name = required_text(document, kind, "image_name")?;
+    let tag = required_text(document, kind, "image_tag")?;
+    let registry = match document.get("registry_url") {
+        None | Some(Value::Null) => "",
+        Some(Value::String(registry)) => registry,
+        Some(_) => return Err(StorageError::WrongField { kind, field: "registry_url", expected: "text" }),
+    };
+    let joined = if name.starts_with('/') { name } else { format!("{registry}/{name}") };
+    let parts: Vec<&str> = joined.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
+    Ok(format!("{}:{tag}", parts.join("/")))
+}
