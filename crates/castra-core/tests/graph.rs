@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail their test")]
 
-use castra_core::graph::{Edge, FlowGraph, GraphError, Parameter, SerializedFlow, Task};
+use castra_core::graph::{
+    Edge, FlowGraph, GraphError, Parameter, SerializedFlow, Task, read_edges, read_tasks,
+};
 use insta::assert_snapshot;
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -101,9 +103,23 @@ fn a_bad_field_of_a_serialized_flow_is_named_by_its_path() {
 fn a_flow_of_prefect_is_read_and_written_unchanged() {
     let flow = SerializedFlow::from_json(&wire_flow()).unwrap();
     assert_eq!(flow.to_json(), wire_flow());
-    assert_eq!(slugs(flow.graph.in_order()), "p f-1");
-    assert!(flow.graph.is_mapped("f-1"));
+    let graph = flow.graph().unwrap();
+    assert_eq!(slugs(graph.in_order()), "p f-1");
+    assert!(graph.is_mapped("f-1"));
     assert_eq!(flow.parameters, [Parameter::with_default("p", json!([1, 2]))]);
+}
+
+#[test]
+fn a_flow_comes_without_its_tasks_and_edges_when_they_are_registered_in_batches() {
+    let mut wire = wire_flow();
+    let tasks = wire.as_object_mut().unwrap().remove("tasks").unwrap();
+    let edges = wire.as_object_mut().unwrap().remove("edges").unwrap();
+    let mut flow = SerializedFlow::from_json(&wire).unwrap();
+    flow.tasks = read_tasks("serialized_tasks", &tasks).unwrap();
+    flow.edges = read_edges("serialized_edges", &edges).unwrap();
+    assert_eq!(flow.to_json(), wire_flow());
+    let error = read_tasks("serialized_tasks", &json!([{"name": "a"}])).unwrap_err();
+    assert_snapshot!(error.to_string(), @"serialized_tasks[0].slug: expected a string, found nothing");
 }
 
 /// What prefect 1.4.1 serializes for a flow that maps a function task over a parameter.

@@ -3,7 +3,7 @@
 use crate::field::FieldError;
 use crate::schedule::ScheduleError;
 
-/// A flow that cannot be read, or whose tasks and edges make no graph.
+/// A serialized flow that cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FlowError {
     /// A field is missing or of the wrong kind.
@@ -12,9 +12,6 @@ pub enum FlowError {
     /// The schedule cannot be read.
     #[error(transparent)]
     Schedule(#[from] ScheduleError),
-    /// Tasks and edges make no graph.
-    #[error(transparent)]
-    Graph(#[from] GraphError),
 }
 
 /// Tasks and edges that make no graph.

@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, HashMap};
 pub use edge::Edge;
 pub use error::{FlowError, GraphError, MissingParameters};
 pub use parameter::{Parameter, check_parameters};
-pub use serialized::SerializedFlow;
+pub use serialized::{SerializedFlow, read_edges, read_tasks};
 pub use task::{FunctionReference, Task};
 
 /// The Prefect version whose wire form is written.

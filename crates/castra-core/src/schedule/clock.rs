@@ -65,6 +65,11 @@ impl Clock {
                 return Err(ScheduleError::UnsupportedClock { path, kind: other.to_owned() });
             }
         };
+        Clock::read_with(field, kind)
+    }
+
+    /// A clock of this kind with the parameters and labels that stand in `field`.
+    pub(super) fn read_with(field: &Field, kind: ClockKind) -> Result<Clock, ScheduleError> {
         let parameter_defaults = match field.get("parameter_defaults")?.present() {
             Some(parameters) => parameters.object()?.clone(),
             None => Map::new(),

@@ -56,7 +56,7 @@ impl Interval {
     /// The events after `after`, in order.
     pub(super) fn events(&self, after: Timestamp) -> impl Iterator<Item = Zoned> {
         let end = self.end_date.as_ref().map(Zoned::timestamp);
-        let start = self.start_date.clone().unwrap_or_else(default_start);
+        let start = self.start_date.clone().unwrap_or_else(|| default_start(&TimeZone::UTC));
         let every = self.every;
         (first_count(&start, every, after)..)
             .map_while(move |count| event(&start, every, count))
@@ -86,9 +86,9 @@ impl Interval {
     }
 }
 
-fn default_start() -> Zoned {
-    let midnight = civil::datetime(2019, 1, 1, 0, 0, 0, 0);
-    at_clock_time(midnight, &TimeZone::UTC).unwrap_or_default()
+/// Where a clock begins that was given no start: midnight of 2019-01-01.
+pub(super) fn default_start(zone: &TimeZone) -> Zoned {
+    at_clock_time(civil::datetime(2019, 1, 1, 0, 0, 0, 0), zone).unwrap_or_default()
 }
 
 /// How many intervals after `start` to begin looking for the first event after `after`: at most a few too few, as

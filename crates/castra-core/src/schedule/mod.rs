@@ -10,6 +10,7 @@ mod cron_syntax;
 mod datetime;
 mod error;
 mod filters;
+mod input;
 mod interval;
 
 use jiff::{Timestamp, Zoned};
