@@ -1,1 +1,3 @@
 //! The server: GraphQL API, health endpoints and timed loops over the store.
+
+mod graphql;
