@@ -1,0 +1,117 @@
+"""One Castra server, one project with every flow of `flows/`, and both agents, shared by the whole session."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from prefect.utilities.configuration import set_temporary_config
+
+from support.agents import AGENTS
+from support.flows import FLOWS
+from support.processes import Process
+from support.runs import Runs
+
+PROJECT = "suite"
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory) -> Path:
+    """An empty home, so that nothing of the user's own Prefect or Castra is read or written."""
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="session")
+def server(home) -> str:
+    """The address of a fresh server, run by the binary that CASTRA_BIN names."""
+    command = [os.environ["CASTRA_BIN"], "server", "start", "--host", "127.0.0.1", "--port", "0"]
+    process = Process(command, {**os.environ, "HOME": str(home)}, home / "server.log", home)
+    try:
+        yield process.wait_for_output(r"castra server ready at (http://\S+)", timeout=30).group(1)
+    finally:
+        process.stop()
+
+
+@pytest.fixture(scope="session")
+def environment(server, home) -> dict[str, str]:
+    """What the client's own processes start with; its long intervals are shortened, nothing else is changed."""
+    return {
+        **os.environ,
+        "HOME": str(home),
+        "PREFECT__HOME_DIR": str(home / ".prefect"),
+        "PREFECT__BACKEND": "server",
+        "PREFECT__SERVER__ENDPOINT": server,
+        "PREFECT__CLOUD__API": server,
+        "PREFECT__CLOUD__LOGGING_HEARTBEAT": "1",
+        "PREFECT__CLOUD__CHECK_CANCELLATION_INTERVAL": "2",
+    }
+
+
+@pytest.fixture(scope="session", autouse=True)
+def client_configuration(server, home):
+    """The same settings for the client inside this process."""
+    settings = {
+        "home_dir": str(home / ".prefect"),
+        "backend": "server",
+        "server.endpoint": server,
+        "cloud.endpoint": server,
+        "cloud.api": server,
+    }
+    with set_temporary_config(settings):
+        yield
+
+
+@pytest.fixture(scope="session")
+def prefect_cli(environment):
+    """Runs `prefect …` and returns what it printed; `check=False` allows it to fail."""
+
+    def run(*arguments: str, check: bool = True, **variables: str) -> str:
+        finished = subprocess.run(
+            [sys.executable, "-m", "prefect", *arguments],
+            env={**environment, **variables},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=120,
+        )
+        if check and finished.returncode != 0:
+            raise RuntimeError(f"prefect {' '.join(arguments)} exited with {finished.returncode}:\n{finished.stdout}")
+        return finished.stdout
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def project(prefect_cli) -> str:
+    """The project that holds every flow of `flows/`, registered by Prefect's own command."""
+    prefect_cli("create", "project", PROJECT, "--description", "the flows of the suite")
+    prefect_cli("register", "--project", PROJECT, "--path", str(FLOWS))
+    return PROJECT
+
+
+@pytest.fixture(scope="session")
+def start_agent(environment, home):
+    """Starts agents of either kind; all are stopped when the session ends."""
+    started = []
+
+    def start(kind: str, label: str | None, name: str):
+        started.append(AGENTS[kind](label, name, environment, home))
+        return started[-1]
+
+    yield start
+    for agent in started:
+        agent.stop()
+
+
+@pytest.fixture(scope="session", params=AGENTS)
+def agent(request, start_agent):
+    """An agent labelled with its own kind, so that each gets exactly the runs meant for it."""
+    return start_agent(request.param, label=request.param, name=request.param)
+
+
+@pytest.fixture
+def runs(agent, project) -> Runs:
+    """Flow runs executed by the agent at hand."""
+    return Runs(agent, project)

@@ -1,0 +1,1 @@
+"""What the tests stand on: child processes, the server, the two agents, and flow runs."""
