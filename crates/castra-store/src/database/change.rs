@@ -1,0 +1,32 @@
+//! What listeners are told after a commit.
+
+use castra_core::label::LabelSet;
+use castra_core::state::StateKind;
+use jiff::Timestamp;
+use uuid::Uuid;
+
+/// Something that others wait for. Announced in a transaction, told after its commit.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Change {
+    /// A run may be claimed by agents that cover its labels.
+    Claimable {
+        /// The run's labels.
+        labels: LabelSet,
+        /// From when on.
+        from: Timestamp,
+    },
+    /// An agent has a launch to stop.
+    StopLaunch {
+        /// The agent.
+        agent_id: Uuid,
+        /// From when on.
+        from: Timestamp,
+    },
+    /// A flow run has a new state.
+    FlowRun {
+        /// The run.
+        id: Uuid,
+        /// Its state.
+        state: StateKind,
+    },
+}

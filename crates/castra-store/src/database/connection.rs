@@ -1,0 +1,48 @@
+//! Opens SQLite connections with the settings that Castra relies on.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+
+use crate::error::{Result, StoreError};
+
+/// How long a statement waits for another process that holds the database.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// Distinct statements kept prepared per connection.
+const PREPARED_STATEMENTS: usize = 256;
+
+/// The connection of the writer thread: every commit is on disk before it is answered.
+pub(super) fn open_writer(path: &Path) -> Result<Connection> {
+    let connection = open(path, OpenFlags::default())?;
+    connection.pragma_update(None, "journal_mode", "WAL").map_err(|error| locked(error, path))?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update(None, "cache_size", -8 * 1024)?;
+    connection.pragma_update(None, "wal_autocheckpoint", 2000)?;
+    Ok(connection)
+}
+
+/// A connection that only reads.
+pub(super) fn open_reader(path: &Path) -> Result<Connection> {
+    let connection = open(path, OpenFlags::default())?;
+    connection.pragma_update(None, "query_only", true)?;
+    connection.pragma_update(None, "cache_size", -2 * 1024)?;
+    Ok(connection)
+}
+
+fn open(path: &Path, flags: OpenFlags) -> Result<Connection> {
+    let connection = Connection::open_with_flags(path, flags)
+        .map_err(|error| StoreError::Open { path: path.to_owned(), reason: error.to_string() })?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.set_prepared_statement_cache_capacity(PREPARED_STATEMENTS);
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    Ok(connection)
+}
+
+fn locked(error: rusqlite::Error, path: &Path) -> StoreError {
+    match StoreError::from(error) {
+        StoreError::Locked { .. } => StoreError::Locked { path: path.to_owned() },
+        other => other,
+    }
+}

@@ -1,0 +1,105 @@
+//! What a closure given to the store works with: one instant, new ids, statements, announcements.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, params_from_iter};
+use uuid::{Builder, Uuid};
+
+use super::change::Change;
+use super::value::{Row, Value};
+use crate::error::{Result, StoreError};
+
+/// A transaction. Nothing that it wrote is seen by others before its commit; if its closure fails, nothing stays.
+pub struct Transaction<'a> {
+    connection: &'a Connection,
+    now: Timestamp,
+    changes: Vec<Change>,
+}
+
+impl<'a> Transaction<'a> {
+    pub(super) fn new(connection: &'a Connection, now: Timestamp) -> Self {
+        Self { connection, now, changes: Vec::new() }
+    }
+
+    /// The transaction's one instant, in whole microseconds.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// A new id (version 7: ordered by time, so that indexes grow at their end).
+    pub fn new_id(&mut self) -> Uuid {
+        let mut random = [0; 10];
+        random.copy_from_slice(&Uuid::new_v4().into_bytes()[6..]);
+        let millis = u64::try_from(self.now.as_millisecond()).unwrap_or_default();
+        // The version and variant bits of the random id are overwritten by the builder.
+        Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
+    }
+
+    /// Tells listeners after the commit.
+    pub fn announce(&mut self, change: Change) {
+        self.changes.push(change);
+    }
+
+    pub(super) fn into_changes(self) -> Vec<Change> {
+        self.changes
+    }
+
+    /// Runs a statement with parameters `?1, ?2 …` and answers how many rows it changed. Statements are prepared once
+    /// per connection.
+    ///
+    /// # Errors
+    /// [`StoreError`], by meaning.
+    pub fn execute(&mut self, sql: &str, parameters: &[Value]) -> Result<usize> {
+        Ok(self.connection.prepare_cached(sql)?.execute(params_from_iter(parameters))?)
+    }
+
+    /// Runs a statement and reads every row of its answer.
+    ///
+    /// # Errors
+    /// [`StoreError`], by meaning, or the first error of `read`.
+    pub fn query<T>(
+        &mut self,
+        sql: &str,
+        parameters: &[Value],
+        mut read: impl FnMut(&Row<'_>) -> Result<T>,
+    ) -> Result<Vec<T>> {
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let mut rows = statement.query(params_from_iter(parameters))?;
+        let mut answer = Vec::new();
+        while let Some(row) = rows.next()? {
+            answer.push(read(&Row::new(row))?);
+        }
+        Ok(answer)
+    }
+
+    /// Runs a statement and reads the first row of its answer, if any.
+    ///
+    /// # Errors
+    /// [`StoreError`], by meaning, or the error of `read`.
+    pub fn query_optional<T>(
+        &mut self,
+        sql: &str,
+        parameters: &[Value],
+        read: impl FnOnce(&Row<'_>) -> Result<T>,
+    ) -> Result<Option<T>> {
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let mut rows = statement.query(params_from_iter(parameters))?;
+        match rows.next()? {
+            Some(row) => read(&Row::new(row)).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Runs a statement and reads the one row that its answer always has.
+    ///
+    /// # Errors
+    /// [`StoreError`], by meaning; [`StoreError::Internal`] if there is no row.
+    pub fn query_one<T>(
+        &mut self,
+        sql: &str,
+        parameters: &[Value],
+        read: impl FnOnce(&Row<'_>) -> Result<T>,
+    ) -> Result<T> {
+        self.query_optional(sql, parameters, read)?
+            .ok_or_else(|| StoreError::Internal(format!("no row for: {sql}")))
+    }
+}
