@@ -1,11 +1,10 @@
 //! What every run config has: environment variables, labels, and whatever a newer client wrote that this version
 //! does not know.
 
-use std::collections::BTreeSet;
-
 use serde_json::{Map, Value};
 
 use super::error::RunConfigError;
+use crate::label::LabelSet;
 
 /// The part that all six run configs share.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -14,7 +13,7 @@ pub struct Common {
     /// unless the author wrote otherwise: the wire keeps numbers, booleans and null as they were given.
     pub env: Option<Map<String, Value>>,
     /// Routing labels, deduplicated and in the order of their code points (prefect 1.4.1 `SortedList`).
-    pub labels: BTreeSet<String>,
+    pub labels: LabelSet,
     /// Fields read from the wire that this version does not know, kept so that they reach the agent untouched;
     /// `__version__` is among them when another version wrote the run config.
     pub unknown: Map<String, Value>,
@@ -53,14 +52,14 @@ macro_rules! common_builders {
         /// Adds one label; only an agent that has all labels of the run config takes the run.
         #[must_use]
         pub fn label(mut self, label: impl Into<String>) -> Self {
-            self.common.labels.insert(label.into());
+            self.common.labels.insert(label);
             self
         }
 
         /// Adds several labels.
         #[must_use]
         pub fn labels(mut self, labels: impl IntoIterator<Item = impl Into<String>>) -> Self {
-            self.common.labels.extend(labels.into_iter().map(Into::into));
+            self.common.labels.extend(labels);
             self
         }
     };

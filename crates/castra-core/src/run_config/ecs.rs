@@ -126,7 +126,7 @@ impl EcsRun {
     pub(super) fn read(mut fields: Fields) -> Result<Self, RunConfigError> {
         Ok(Self {
             task_definition: fields.specification("task_definition")?,
-            task_definition_path: fields.path("task_definition_path")?,
+            task_definition_path: fields.string("task_definition_path")?,
             task_definition_arn: fields.text("task_definition_arn")?,
             image: fields.text("image")?,
             cpu: fields.text("cpu")?,

@@ -1,13 +1,12 @@
 //! Reads the fields of one run config from a JSON object, strictly as the wire does or leniently as Prefect 1's
 //! constructors do. The six types say which fields they have; the rules for each kind of field stand here.
 
-use std::collections::BTreeSet;
-
 use serde_json::{Map, Value};
 
 use super::common::Common;
 use super::error::{RunConfigError, json_type, nearest, shortened};
 use super::kind::RunConfigKind;
+use crate::label::LabelSet;
 use crate::python;
 use crate::version::{SERIALIZATION_VERSION, VERSION_FIELD};
 
@@ -54,12 +53,12 @@ impl Fields {
         if self.unread.contains_key(field) { self.text(field) } else { Ok(Some(default.to_owned())) }
     }
 
-    /// Text that stands for a path: nothing else becomes one, not even from arguments.
-    pub(super) fn path(&mut self, field: &'static str) -> Result<Option<String>, RunConfigError> {
+    /// A string as it is: nothing else becomes one, not even from arguments.
+    pub(super) fn string(&mut self, field: &'static str) -> Result<Option<String>, RunConfigError> {
         match self.take(field) {
             None => Ok(None),
-            Some(Value::String(path)) => Ok(Some(path)),
-            Some(value) => Err(self.invalid(field, &value, "a path is a string")),
+            Some(Value::String(text)) => Ok(Some(text)),
+            Some(value) => Err(self.invalid(field, &value, "a string is needed")),
         }
     }
 
@@ -138,7 +137,7 @@ impl Fields {
     }
 
     /// Labels: absent means none; on the wire null is refused, as the marshmallow schema does.
-    fn labels(&mut self) -> Result<BTreeSet<String>, RunConfigError> {
+    fn labels(&mut self) -> Result<LabelSet, RunConfigError> {
         const FIELD: &str = "labels";
         if self.source == Source::Wire && self.unread.get(FIELD).is_some_and(Value::is_null) {
             return Err(self.invalid(FIELD, &Value::Null, "no labels is the empty list []"));
@@ -217,9 +216,8 @@ fn integer(value: &Value, source: Source) -> Option<i64> {
 }
 
 fn truncated(float: f64) -> Option<i64> {
-    // Up to 2^53 every whole number has its own float, so the conversion below is exact.
-    const EXACT: f64 = 9_007_199_254_740_992.0;
-    (float.abs() <= EXACT).then_some(float.trunc() as i64)
+    const TWO_TO_63: f64 = 9_223_372_036_854_775_808.0;
+    (float.abs() < TWO_TO_63).then_some(float.trunc() as i64)
 }
 
 /// Decimal digits with an optional sign; single underscores may stand between digits, as Python allows.

@@ -153,14 +153,18 @@ impl KubernetesRun {
             self.job_template = parsed("job_template_path", &text)?;
             self.job_template_path = None;
         }
+        self.with_parsed_template()
+    }
+
+    fn with_parsed_template(mut self) -> Result<Self, RunConfigError> {
         self.job_template = self.job_template.map_or(Ok(None), template_object)?;
         Ok(self)
     }
 
     pub(super) fn read(mut fields: Fields) -> Result<Self, RunConfigError> {
-        Ok(Self {
-            job_template_path: fields.path("job_template_path")?,
-            job_template: fields.any("job_template").map_or(Ok(None), template_object)?,
+        let run = Self {
+            job_template_path: fields.string("job_template_path")?,
+            job_template: fields.any("job_template"),
             image: fields.text("image")?,
             cpu_limit: fields.text("cpu_limit")?,
             cpu_request: fields.text("cpu_request")?,
@@ -168,9 +172,11 @@ impl KubernetesRun {
             memory_request: fields.text("memory_request")?,
             service_account_name: fields.text("service_account_name")?,
             image_pull_secrets: fields.texts("image_pull_secrets")?,
-            image_pull_policy: fields.path("image_pull_policy")?.map(policy).transpose()?,
+            image_pull_policy: fields.string("image_pull_policy")?.map(policy).transpose()?,
             common: fields.common()?,
-        })
+        };
+        run.validate()?;
+        run.with_parsed_template()
     }
 }
 

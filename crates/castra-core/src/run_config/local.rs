@@ -34,7 +34,7 @@ impl LocalRun {
     }
 
     pub(super) fn read(mut fields: Fields) -> Result<Self, RunConfigError> {
-        Ok(Self { working_dir: fields.path("working_dir")?, common: fields.common()? })
+        Ok(Self { working_dir: fields.string("working_dir")?, common: fields.common()? })
     }
 }
 

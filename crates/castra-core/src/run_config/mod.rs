@@ -19,8 +19,6 @@ mod surroundings;
 mod universal;
 mod vertex;
 
-use std::collections::BTreeSet;
-
 use serde_json::{Map, Value};
 
 pub use agent_kind::{AgentKind, WrongAgent};
@@ -35,6 +33,7 @@ pub use surroundings::Surroundings;
 pub use universal::UniversalRun;
 pub use vertex::VertexRun;
 
+use crate::label::LabelSet;
 use crate::version::{SERIALIZATION_VERSION, VERSION_FIELD};
 use common::Body;
 use fields::{Fields, Source};
@@ -123,7 +122,7 @@ impl RunConfig {
         let mut document = unknown.clone();
         document.extend(self.body().fields().into_iter().map(|(field, value)| (field.to_owned(), value)));
         document.insert("env".to_owned(), env.clone().into());
-        document.insert("labels".to_owned(), labels.iter().cloned().collect());
+        document.insert("labels".to_owned(), labels.iter().collect());
         document.insert(TYPE_FIELD.to_owned(), self.kind().name().into());
         document.entry(VERSION_FIELD).or_insert_with(|| SERIALIZATION_VERSION.into());
         Value::Object(document)
@@ -142,7 +141,7 @@ impl RunConfig {
     }
 
     /// The labels an agent must have to take the run.
-    pub fn labels(&self) -> &BTreeSet<String> {
+    pub fn labels(&self) -> &LabelSet {
         &self.body().common().labels
     }
 
@@ -167,7 +166,7 @@ impl RunConfig {
         self.common_mut().labels.extend(labels);
     }
 
-    fn set_env_and_labels(&mut self, env: Option<Map<String, Value>>, labels: BTreeSet<String>) {
+    fn set_env_and_labels(&mut self, env: Option<Map<String, Value>>, labels: LabelSet) {
         let common = self.common_mut();
         common.env = env;
         common.labels = labels;

@@ -122,7 +122,7 @@ fn wrong_arguments_are_explained() {
     insta::assert_snapshot!(message(Kubernetes, json!({"job_template": "a: b: c"})), @"KubernetesRun.job_template: the YAML text is wrong at line 1, column 5: mapping values are not allowed in this context");
     insta::assert_snapshot!(message(Kubernetes, json!({"job_template_path": "absent.yaml"})), @"KubernetesRun.job_template_path: cannot read /home/me/absent.yaml: entity not found");
     insta::assert_snapshot!(message(Kubernetes, json!({"memory_limit": ["2Gi"]})), @r#"KubernetesRun.memory_limit cannot be ["2Gi"]: text is needed"#);
-    insta::assert_snapshot!(message(Local, json!({"working_dir": 5})), @"LocalRun.working_dir cannot be 5: a path is a string");
+    insta::assert_snapshot!(message(Local, json!({"working_dir": 5})), @"LocalRun.working_dir cannot be 5: a string is needed");
     insta::assert_snapshot!(message(Local, json!({"labels": "dev"})), @r#"LocalRun.labels cannot be "dev": a list is needed (did you mean `["dev"]`?)"#);
     insta::assert_snapshot!(message(Local, json!({"env": "TOKEN=secret"})), @"LocalRun.env cannot be a string: environment variables are an object of names and values");
     insta::assert_snapshot!(message(Docker, json!({"ports": ["http"]})), @r#"DockerRun.ports cannot be "http": each entry is a whole number, e.g. [8080]"#);

@@ -76,6 +76,14 @@ impl StorageKind {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
 
+    /// The objects without which the constructor of the type fails.
+    fn required_objects(self) -> &'static [&'static str] {
+        match self {
+            Self::Webhook => &["build_request_kwargs", "get_flow_request_kwargs"],
+            _ => &[],
+        }
+    }
+
     /// The text fields without which the constructor of the type fails.
     fn required_fields(self) -> &'static [&'static str] {
         match self {
@@ -125,6 +133,20 @@ impl PrefectStorage {
         for field in kind.required_fields() {
             required_text(document, kind.name(), field)?;
         }
+        for field in kind.required_objects() {
+            if !document.get(*field).is_some_and(Value::is_object) {
+                return Err(StorageError::WrongField { kind: kind.name(), field, expected: "an object" });
+            }
+        }
+        if kind == StorageKind::Git
+            && ["repo", "git_clone_url_secret_name"].iter().all(|field| absent(document, field))
+        {
+            return Err(StorageError::WrongField {
+                kind: kind.name(),
+                field: "repo",
+                expected: "text, unless `git_clone_url_secret_name` is given",
+            });
+        }
         let image = (kind == StorageKind::Docker).then(|| docker_image(document)).transpose()?;
         Ok(Self { kind, image, document: document.clone() })
     }
@@ -132,6 +154,10 @@ impl PrefectStorage {
     pub(super) fn to_json(&self) -> Value {
         Value::Object(self.document.clone())
     }
+}
+
+fn absent(document: &Map<String, Value>, field: &str) -> bool {
+    document.get(field).is_none_or(Value::is_null)
 }
 
 pub(super) fn kind_names() -> String {
@@ -148,7 +174,12 @@ fn docker_image(document: &Map<String, Value>) -> Result<String, StorageError> {
         Some(Value::String(registry)) => registry,
         Some(_) => return Err(StorageError::WrongField { kind, field: "registry_url", expected: "text" }),
     };
-    let joined = if name.starts_with('/') { name } else { format!("{registry}/{name}") };
+    let joined = match registry {
+        "" => name,
+        _ if name.starts_with('/') => name,
+        registry => format!("{registry}/{name}"),
+    };
+    let root = if joined.starts_with('/') { "/" } else { "" };
     let parts: Vec<&str> = joined.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
-    Ok(format!("{}:{tag}", parts.join("/")))
+    Ok(format!("{root}{}:{tag}", parts.join("/")))
 }

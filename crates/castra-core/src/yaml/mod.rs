@@ -187,8 +187,10 @@ fn merge_sources(value: Value, at: Marker) -> Result<Vec<Map<String, Value>>, Ya
 fn scalar_value(text: &str, style: ScalarStyle, tag: Option<&Tag>, at: Marker) -> Result<Value, YamlError> {
     let tag = tag.map(full_tag);
     let scalar = match tag.as_deref() {
+        // The tag `!` alone asks for the text to be understood, quoted or not.
+        Some("!") => Scalar::Plain,
         None if style == ScalarStyle::Plain => Scalar::Plain,
-        None | Some("!") => return Ok(Value::String(text.to_owned())),
+        None => return Ok(Value::String(text.to_owned())),
         Some(tag) => Scalar::Tagged(tag.strip_prefix(YAML_TAG).unwrap_or(tag)),
     };
     match scalar::resolve(text, scalar) {

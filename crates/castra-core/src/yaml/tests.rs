@@ -60,7 +60,7 @@ fn plain_scalars_follow_yaml_1_1() {
         ("'yes'", json!("yes")),
         ("!!str 5", json!("5")),
         ("!!int '5'", json!(5)),
-        ("! 5", json!("5")),
+        ("! 5", json!(5)),
     ];
     for (text, value) in cases {
         assert_eq!(parse(text).as_ref(), Ok(&value), "{text:?}");
