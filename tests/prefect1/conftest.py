@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -93,22 +94,25 @@ def project(prefect_cli) -> str:
 
 @pytest.fixture(scope="session")
 def start_agent(environment, home):
-    """Starts agents of either kind; all are stopped when the session ends."""
-    started = []
+    """Starts an agent of either kind for the length of a `with` block."""
 
-    def start(kind: str, label: str | None, name: str):
-        started.append(AGENTS[kind](label, name, environment, home))
-        return started[-1]
+    @contextmanager
+    def start(kind: str, name: str, *options: str):
+        agent = AGENTS[kind](name, options, environment, home)
+        try:
+            yield agent
+        finally:
+            agent.stop()
 
-    yield start
-    for agent in started:
-        agent.stop()
+    return start
 
 
 @pytest.fixture(scope="session", params=AGENTS)
 def agent(request, start_agent):
-    """An agent labelled with its own kind, so that each gets exactly the runs meant for it."""
-    return start_agent(request.param, label=request.param, name=request.param)
+    """An agent whose one label is its kind, so that each gets exactly the runs meant for it."""
+    kind = request.param
+    with start_agent(kind, kind, "--label", kind, "--no-hostname-label") as agent:
+        yield agent
 
 
 @pytest.fixture

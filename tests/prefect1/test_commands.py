@@ -28,7 +28,7 @@ def text(expected: str) -> str:
 @pytest.fixture(scope="module")
 def failed_run(agent, project):
     """A finished run with a name of its own, that the commands look at."""
-    return Runs(agent, project).run("failing", run_name=f"failing by {agent.label}")
+    return Runs(agent, project).run("failing", run_name=f"failing by {agent.kind}")
 
 
 def test_create_project_twice_is_harmless(prefect_cli):
@@ -154,10 +154,10 @@ def test_what_is_not_there_is_named(prefect_cli):
 
 
 def test_run_and_watch(prefect_cli, project, agent):
-    options = ["--label", agent.label, "--param", "count=2", "--run-name", f"watched by {agent.label}", "--watch"]
+    options = ["--label", agent.kind, "--param", "count=2", "--run-name", f"watched by {agent.kind}", "--watch"]
     printed = prefect_cli("run", "--name", "etl", "--project", project, *options)
 
-    assert f"└── Labels: ['{agent.label}']\n└── Parameters: {{'count': 2}}\n" in printed
+    assert f"└── Labels: ['{agent.kind}']\n└── Parameters: {{'count': 2}}\n" in printed
     for line in ("Entered state <Running>", "doubling 1", "Entered state <Success>", "Flow run succeeded!"):
         assert line in printed
 

@@ -1,13 +1,13 @@
 """Routing: a run goes to an agent whose labels cover its own, an unlabelled one to an unlabelled agent only."""
 
-import pytest
+import socket
+
 from prefect.backend import FlowRunView
 from prefect.run_configs import UniversalRun
-from support.agents import AGENTS
 
 
 def test_a_run_that_no_agent_covers_waits(runs):
-    waiting = runs.create("etl", labels=[runs.agent.label, "nowhere"])
+    waiting = runs.create("etl", labels=[runs.label, "nowhere"])
 
     assert runs.run("etl").state.is_successful()  # created later, so the agent has passed over the first
     assert runs.client.get_flow_run_state(waiting).is_scheduled()
@@ -15,18 +15,22 @@ def test_a_run_that_no_agent_covers_waits(runs):
     assert runs.client.cancel_flow_run(waiting) == "Cancelled"
 
 
-@pytest.mark.parametrize("kind", AGENTS)
-def test_an_unlabelled_run_goes_to_an_unlabelled_agent_only(runs, kind, start_agent):
-    if runs.agent.label != kind:
-        pytest.skip("one kind of agent at a time")
+def test_an_unlabelled_run_goes_to_an_unlabelled_agent_only(runs, start_agent):
     unlabelled = runs.create("etl", labels=[])
 
     assert runs.run("etl").state.is_successful()  # created later, so the labelled agent has passed over the first
     assert runs.client.get_flow_run_state(unlabelled).is_scheduled()
 
-    agent = start_agent(kind, label=None, name=f"unlabelled {kind}")
-    assert runs.finished(unlabelled).state.is_successful()
-    agent.stop()
+    with start_agent(runs.label, f"unlabelled {runs.label}", "--no-hostname-label"):
+        assert runs.finished(unlabelled).state.is_successful()
+
+
+def test_out_of_the_box_flow_and_agent_share_the_hostname(runs, project, prefect_cli, start_agent):
+    with start_agent(runs.label, f"{runs.label} out of the box"):
+        printed = prefect_cli("run", "--name", "etl", "--project", project, "--watch")
+
+    assert f"└── Labels: ['{socket.gethostname()}']" in printed
+    assert printed.endswith("Flow run succeeded!\n")
 
 
 def test_labels_come_from_the_run_config_unless_the_run_has_its_own(runs):

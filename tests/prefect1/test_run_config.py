@@ -10,7 +10,7 @@ def test_flow_run_finds_its_surroundings(runs):
     found = result_of(run, "look_around-1")
     assert found["flow_run_name"] == "looking around"
     assert found["project_name"] == "suite"
-    assert found["agent_labels"] == f"['{runs.agent.label}']"
+    assert found["agent_labels"] == f"['{runs.label}']"
     assert found["greeting"] is None
 
 
@@ -43,7 +43,7 @@ def test_run_config_of_another_agent(runs):
     """Prefect's agent takes such a run and fails it; Castra's leaves it to an agent that can execute it."""
     flow_run_id = runs.create("surroundings", run_config=DockerRun(image="python:3"))
 
-    if runs.agent.label == "prefect-agent":
+    if runs.label == "prefect-agent":
         run = runs.finished(flow_run_id)
         assert run.state.is_failed()
         assert "only `LocalRun` is supported" in run.state.message

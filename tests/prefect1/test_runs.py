@@ -101,7 +101,7 @@ def test_cached_results_are_used_again(runs):
 
 
 def test_same_idempotency_key_is_the_same_run(runs):
-    key = f"only once with {runs.agent.label}"
+    key = f"only once with {runs.label}"
     first = runs.create("etl", idempotency_key=key)
 
     assert runs.create("etl", idempotency_key=key, parameters={"count": 9}) == first

@@ -39,9 +39,9 @@ def register(runs, project):
 
     def register(name: str, schedule: Schedule, **options) -> str:
         flow = load("scheduled.py")
-        flow.name = f"{name} {runs.agent.label}"
+        flow.name = f"{name} {runs.label}"
         flow.schedule = schedule
-        flow.run_config = UniversalRun(labels=[runs.agent.label])
+        flow.run_config = UniversalRun(labels=[runs.label])
         flow.storage = Local(add_default_labels=False)
         registered.append(flow.register(project, **options))
         return registered[-1]
@@ -84,7 +84,7 @@ def test_clocks_bring_their_own_parameters_and_labels(runs, register):
     planned = wait_for_scheduled_runs(runs.client, flow_id, 10)
     assert {(pendulum.parse(run.scheduled_start_time).hour, run.parameters.word, *run.labels) for run in planned} == {
         (9, "morning", "early"),
-        (21, "evening", runs.agent.label),
+        (21, "evening", runs.label),
     }
 
 

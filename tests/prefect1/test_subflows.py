@@ -5,8 +5,8 @@ from support.runs import messages, result_of
 
 
 def test_a_flow_runs_another_and_takes_its_result(runs, project):
-    child_name = f"child by {runs.agent.label}"
-    run = runs.run("subflows", parameters={"project": project, "labels": [runs.agent.label], "child_name": child_name})
+    child_name = f"child by {runs.label}"
+    run = runs.run("subflows", parameters={"project": project, "labels": [runs.label], "child_name": child_name})
 
     described = result_of(run, "describe-1")
     assert (described["state"], described["total"]) == ("Success", 12)

@@ -1,4 +1,7 @@
-"""The two agents that every scenario is executed by, behind one interface: `label`, `wake`, `stop`."""
+"""The two agents that every scenario is executed by, behind one interface: `kind`, `wake`, `stop`.
+
+Both are started with the same options, those of `prefect agent local start`.
+"""
 
 import os
 import socket
@@ -13,13 +16,14 @@ from support.processes import Process
 class PrefectAgent:
     """Prefect's own LocalAgent, started as its users start it."""
 
-    def __init__(self, label: str | None, name: str, environment: dict[str, str], directory: Path):
-        self.label = label
+    kind = "prefect-agent"
+
+    def __init__(self, name: str, options: tuple[str, ...], environment: dict[str, str], directory: Path):
         self._address = f"http://127.0.0.1:{_free_port()}"
-        command = [sys.executable, "-m", "prefect", "agent", "local", "start", "--no-hostname-label"]
-        command += ["--name", name, "--agent-address", self._address]
-        command += ["--label", label] if label else []
-        self._process = Process(command, environment, directory / f"{name}.log", directory)
+        command = [sys.executable, "-m", "prefect", "agent", "local", "start", "--agent-address", self._address]
+        self._process = Process(
+            [*command, "--name", name, *options], environment, directory / f"{name}.log", directory
+        )
         self._process.wait_for_output("Waiting for flow runs", timeout=30)
 
     def wake(self) -> None:
@@ -29,9 +33,6 @@ class PrefectAgent:
         except requests.ConnectionError:
             pass  # its little server opens a moment after the agent says that it waits
 
-    def output(self) -> str:
-        return self._process.output()
-
     def stop(self) -> None:
         self._process.stop()
 
@@ -39,24 +40,23 @@ class PrefectAgent:
 class CastraAgent:
     """Castra's local agent, launching flow runs with the Python that runs these tests."""
 
-    def __init__(self, label: str | None, name: str, environment: dict[str, str], directory: Path):
-        self.label = label
-        command = [os.environ["CASTRA_BIN"], "agent", "local", "start", "--no-hostname-label"]
-        command += ["--name", name, "--api", environment["PREFECT__CLOUD__API"], "--python", sys.executable]
-        command += ["--label", label] if label else []
-        self._process = Process(command, environment, directory / f"{name}.log", directory)
+    kind = "castra-agent"
+
+    def __init__(self, name: str, options: tuple[str, ...], environment: dict[str, str], directory: Path):
+        command = [os.environ["CASTRA_BIN"], "agent", "local", "start"]
+        command += ["--api", environment["PREFECT__CLOUD__API"], "--python", sys.executable]
+        self._process = Process(
+            [*command, "--name", name, *options], environment, directory / f"{name}.log", directory
+        )
 
     def wake(self) -> None:
         """Nothing to do: its claim waits at the server."""
-
-    def output(self) -> str:
-        return self._process.output()
 
     def stop(self) -> None:
         self._process.stop()
 
 
-AGENTS = {"prefect-agent": PrefectAgent, "castra-agent": CastraAgent}
+AGENTS = {agent.kind: agent for agent in (PrefectAgent, CastraAgent)}
 
 
 def _free_port() -> int:

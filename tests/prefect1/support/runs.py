@@ -12,13 +12,14 @@ class Runs:
     """Creates flow runs for one agent and waits for what becomes of them."""
 
     def __init__(self, agent, project: str):
-        self.agent = agent
+        self.label = agent.kind
+        self._agent = agent
         self.client = prefect.Client()
         self._project = project
 
     def create(self, flow_name: str, **options) -> str:
         """A new run of the flow's newest version; unless told otherwise, with the agent's label."""
-        options.setdefault("labels", [self.agent.label])
+        options.setdefault("labels", [self.label])
         flow = FlowView.from_flow_name(flow_name, project_name=self._project)
         return self.client.create_flow_run(flow_id=flow.flow_id, **options)
 
@@ -52,7 +53,7 @@ class Runs:
         while not satisfied(seen := look()):
             if time.monotonic() > deadline:
                 raise TimeoutError(f"still {seen} after {timeout} s\n{explain()}")
-            self.agent.wake()
+            self._agent.wake()
             time.sleep(0.25)
         return seen
 
