@@ -63,6 +63,13 @@ mod tests {
     }
 
     #[test]
+    fn the_order_in_which_keys_were_written_does_not_matter() {
+        let hash = |text: &str| sha256(&serde_json::from_str(text).unwrap());
+        assert_eq!(hash(r#"{"a": 1, "b": {"c": 2, "d": 3}}"#), hash(r#"{"b":{"d":3,"c":2},"a":1}"#));
+        assert_ne!(hash(r#"{"a": 1}"#), hash(r#"{"a": "1"}"#));
+    }
+
+    #[test]
     fn the_hash_is_sha_256_of_the_text() {
         assert_eq!(sha256(&json!({})), "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a");
     }

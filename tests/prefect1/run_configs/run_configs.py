@@ -23,11 +23,16 @@ POLICIES = ["Always", "IfNotPresent", "Never", "always", "", "Sometimes", "IfNot
 LABELS = ["dev", "ml", "dev", "", " ", "ü", "Z", "a", "10", "9", "😀", "\uffff"]
 
 
+def scalar(rng):
+    """An odd scalar, at times a float of any size."""
+    return rng.choice(SCALARS) if rng.random() < 0.8 else rng.random() * 10.0 ** rng.randrange(-30, 30)
+
+
 def json_value(rng, depth=2):
     """Any JSON value."""
     kind = rng.randrange(6 if depth else 4)
     if kind < 4:
-        return rng.choice(SCALARS)
+        return scalar(rng)
     if kind == 4:
         return [json_value(rng, depth - 1) for _ in range(rng.randrange(3))]
     return {rng.choice(["a", "b", "", "A=B", "ü"]): json_value(rng, depth - 1) for _ in range(rng.randrange(3))}
@@ -53,7 +58,7 @@ def likely_value(rng, field):
         return rng.choice([None, [], ["a", "a"], ["a", rng.choice(SCALARS)], "a", {"a": 1}])
     if field == "worker_pool_specs":
         return rng.choice([None, [], [{}], [{"machine_spec": {"machine_type": "n1"}}, None], [1], {}, "a"])
-    return rng.choice(SCALARS)
+    return scalar(rng)
 
 
 def fields_of(kind):

@@ -63,3 +63,20 @@ fn what_cannot_be_found_again_is_refused() {
     insta::assert_snapshot!(message(json!({"type": "Docker", "image_name": "etl"})), @"Docker storage: `image_tag` must be text");
     insta::assert_snapshot!(message(json!({"type": "Executable", "path": "/bin/x", "flow": "f", "arguments": "-v"})), @"Executable storage: `arguments` must be a list of texts");
 }
+
+proptest::proptest! {
+    #[test]
+    fn whatever_is_read_is_written_as_it_was(
+        kind in proptest::sample::select(StorageKind::ALL.to_vec()),
+        fields in proptest::collection::btree_map("[a-z_]{1,12}", "[a-z/:.]{0,8}", 0..4),
+        bucket in "[a-z]{1,8}",
+    ) {
+        let mut document = json!({"type": kind.name(), "bucket": bucket, "repo": bucket, "module": bucket});
+        for (field, value) in fields {
+            document[field] = value.into();
+        }
+        if let Ok(storage) = Storage::from_json(&document) {
+            proptest::prop_assert_eq!(storage.to_json(), document);
+        }
+    }
+}
