@@ -93,18 +93,22 @@ impl<'a> Field<'a> {
 
     /// The error that says what should have stood here.
     pub(crate) fn expected(&self, expected: &str) -> FieldError {
-        FieldError { path: self.path.clone(), expected: expected.to_owned(), found: describe(self.value) }
+        FieldError {
+            path: self.path.clone(),
+            expected: expected.to_owned(),
+            found: self.value.map_or("nothing".to_owned(), shortened),
+        }
     }
 }
 
-fn describe(value: Option<&Value>) -> String {
+/// The value as JSON, cut to a length that fits a message.
+pub(crate) fn shortened(value: &Value) -> String {
     const READABLE: usize = 60;
-    let Some(value) = value else { return "nothing".to_owned() };
     let text = value.to_string();
-    if text.chars().count() <= READABLE {
-        return text;
+    match text.char_indices().nth(READABLE) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
     }
-    format!("{}…", text.chars().take(READABLE).collect::<String>())
 }
 
 #[cfg(test)]

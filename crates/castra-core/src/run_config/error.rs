@@ -98,16 +98,6 @@ pub(super) fn json_type(value: &Value) -> &'static str {
     }
 }
 
-/// The value as JSON, cut to a length that fits a message.
-pub(super) fn shortened(value: &Value) -> String {
-    const LONGEST: usize = 80;
-    let text = value.to_string();
-    match text.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
-    }
-}
-
 /// The candidate closest to what was written, if one is close enough to have been meant.
 pub(super) fn nearest<'a>(written: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
     const CLOSE_ENOUGH: f64 = 0.6;

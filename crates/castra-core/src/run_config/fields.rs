@@ -4,8 +4,9 @@
 use serde_json::{Map, Value};
 
 use super::common::Common;
-use super::error::{RunConfigError, json_type, nearest, shortened};
+use super::error::{RunConfigError, json_type, nearest};
 use super::kind::RunConfigKind;
+use crate::field::shortened;
 use crate::label::LabelSet;
 use crate::python;
 use crate::version::{SERIALIZATION_VERSION, VERSION_FIELD};
@@ -189,7 +190,7 @@ impl Fields {
         }
     }
 
-    pub(super) fn invalid(&self, field: &'static str, value: &Value, reason: &str) -> RunConfigError {
+    fn invalid(&self, field: &'static str, value: &Value, reason: &str) -> RunConfigError {
         self.invalid_meant(field, value, reason, None)
     }
 

@@ -33,6 +33,7 @@ pub use surroundings::Surroundings;
 pub use universal::UniversalRun;
 pub use vertex::VertexRun;
 
+use crate::field::shortened;
 use crate::label::LabelSet;
 use crate::version::{SERIALIZATION_VERSION, VERSION_FIELD};
 use common::Body;
@@ -88,7 +89,8 @@ impl RunConfig {
     }
 
     /// Makes a run config from keyword arguments, as the constructors of Prefect 1 do: numbers become text where
-    /// text is wanted (`cpu_limit=2` is `"2"`), and everything is resolved.
+    /// text is wanted (`cpu_limit=2` is `"2"`), and everything is resolved. Stricter than those in what can only be a
+    /// mistake: a string, null entry or object where a list of texts is wanted, a list or object where text is.
     ///
     /// # Errors
     /// An argument is unknown or has a value the field cannot take, arguments exclude each other, or a file that
@@ -215,7 +217,7 @@ fn kind_of(type_field: Option<Value>) -> Result<RunConfigKind, RunConfigError> {
     let value = type_field.filter(|value| !value.is_null()).ok_or(RunConfigError::MissingType)?;
     let name = value.as_str().unwrap_or_default();
     RunConfigKind::from_name(name).ok_or_else(|| RunConfigError::UnknownType {
-        value: error::shortened(&value),
+        value: shortened(&value),
         nearest: error::nearest(name, RunConfigKind::ALL.map(RunConfigKind::name)),
     })
 }
