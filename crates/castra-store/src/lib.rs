@@ -6,6 +6,15 @@
 mod database;
 mod error;
 
+pub mod agent;
+pub mod artifact;
+pub mod flow_group;
+pub mod heartbeat;
+pub mod key_value;
+pub mod log;
+pub mod project;
+pub mod tenant;
+
 pub use database::{
     Change, Clock, FromValue, ManualClock, Row, Store, StoreConfig, SystemClock, Transaction, Value,
     ValueRef, time_text,

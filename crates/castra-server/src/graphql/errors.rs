@@ -4,6 +4,7 @@
 use std::fmt::Display;
 
 use async_graphql::ErrorExtensions;
+use castra_store::StoreError;
 use uuid::Uuid;
 
 /// Why a field of a query or mutation has no answer. The text is for people: what, where, what to do next.
@@ -24,6 +25,9 @@ pub(crate) enum Error {
     /// The credential is not good. Prefect's client raises `AuthorizationError`.
     #[error("{0}")]
     Unauthenticated(String),
+    /// The database cannot be used now, through no fault of the request: it may be sent again.
+    #[error("{0}")]
+    Unavailable(String),
     /// The server's own fault, told by the id under which the log explains it.
     #[error("the server could not do this; its log says why under fault {0}")]
     Fault(Uuid),
@@ -45,6 +49,7 @@ impl Error {
             Self::Conflict(_) => "CONFLICT",
             Self::VersionLocking(_) => "VERSION_LOCKING_ERROR",
             Self::Unauthenticated(_) => "UNAUTHENTICATED",
+            Self::Unavailable(_) => "UNAVAILABLE",
             Self::Fault(_) => "INTERNAL_SERVER_ERROR",
         }
     }
@@ -53,5 +58,24 @@ impl Error {
     pub(crate) fn into_answer(self) -> async_graphql::Error {
         async_graphql::Error::new(self.to_string())
             .extend_with(|_, extensions| extensions.set("code", self.code()))
+    }
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        let words = error.to_string();
+        match error {
+            StoreError::NotFound { .. } => Self::NotFound(words),
+            StoreError::Invalid(_) => Self::BadInput(words),
+            StoreError::Conflict(_) | StoreError::Refused(_) | StoreError::Fenced(_) => Self::Conflict(words),
+            StoreError::VersionLock { .. } => Self::VersionLocking(words),
+            StoreError::Locked { .. }
+            | StoreError::DiskFull
+            | StoreError::Corrupt(_)
+            | StoreError::TooNew { .. }
+            | StoreError::Open { .. }
+            | StoreError::Closed => Self::Unavailable(words),
+            StoreError::Internal(_) | StoreError::Database(_) => Self::fault(words),
+        }
     }
 }

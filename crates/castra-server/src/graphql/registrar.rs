@@ -7,6 +7,7 @@ use async_graphql::Value;
 use async_graphql::dynamic::{
     Field, FieldFuture, InputValue, Object, ResolverContext, SchemaBuilder, SchemaError, TypeRef,
 };
+use castra_store::Store;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -17,10 +18,12 @@ use super::errors::Error;
 use super::pluck::{Shape, owned};
 
 /// What a mutation is called with, besides its input.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Call {
     /// Who calls.
     pub(crate) caller: Caller,
+    /// Where everything is kept.
+    pub(crate) store: Store,
 }
 
 /// Collects the mutations of the schema.
@@ -74,10 +77,11 @@ impl Registrar {
     }
 }
 
-/// Who calls, as the request brought it.
+/// Who calls, as the request brought it, and the store that the schema was built over.
 fn call(context: &ResolverContext<'_>) -> Result<Call, Error> {
     let caller = context.data::<Caller>().map_err(|error| Error::fault(error.message))?;
-    Ok(Call { caller: caller.clone() })
+    let store = context.data::<Store>().map_err(|error| Error::fault(error.message))?;
+    Ok(Call { caller: caller.clone(), store: store.clone() })
 }
 
 /// What a mutation returned, as the value that the fields of its payload type take theirs from.
