@@ -278,7 +278,9 @@ create table launch (
     handle text, -- JSON, in the target's words
     cause text, -- JSON, why it ended
     last_lines text, -- JSON list, of abnormal ends
+    presented_at text, -- when the flow run's process presented its claim
     stop_at text, -- from when its agent is told to stop it
+    stop_told_at text, -- when it was told last
     fenced_at text, -- from when its credential is dead although it lives
     claimed_at text not null,
     submitted_at text,

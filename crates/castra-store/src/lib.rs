@@ -3,8 +3,25 @@
 //! [`Store`] opens the database; [`Store::write`] and [`Store::read`] run closures over a [`Transaction`]. The verbs are
 //! free functions over a transaction, one file each, named after the story.
 
+pub mod archive;
+pub mod create_flow_run;
+pub mod credential;
+pub mod delete;
+pub mod flow_run_state;
+pub mod register;
+pub mod register_graph;
+pub mod schedule;
+pub mod task_run;
+pub mod task_run_state;
+
+mod claimable;
 mod database;
 mod error;
+mod ledger;
+mod route;
+mod run_name;
+mod state_row;
+mod time;
 
 pub mod agent;
 pub mod artifact;

@@ -1,0 +1,36 @@
+//! From when a flow run may be claimed: kept in `flow_run.claimable_from`, so that claims and queues ask one index.
+//!
+//! A run is claimable if it has no live launch, and either waits itself, or is Running while a task run of it waits for
+//! its time (Prefect 1's rule for retries and resumes that outlive the process).
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use crate::database::{Change, Transaction};
+use crate::error::Result;
+
+/// Brings `claimable_from` up to date after the run, one of its task runs or its launch moved, and tells agents.
+pub(crate) fn refresh(tx: &mut Transaction<'_>, flow_run_id: Uuid) -> Result<()> {
+    let claimable = tx.query_optional(
+        "update flow_run set claimable_from = case
+             when exists (select 1 from launch where flow_run_id = ?1 and ended_at is null) then null
+             when state in ('Scheduled', 'Resume', 'Retrying', 'Queued')
+                 then coalesce(state_start_time, state_timestamp)
+             when state = 'Running' then (
+                 select min(state_start_time) from task_run
+                 where flow_run_id = ?1
+                     and state in ('Scheduled', 'Paused', 'Resume', 'Retrying', 'Queued')
+                     and state <> 'Paused')
+         end
+         where id = ?1 returning claimable_from, labels",
+        &[flow_run_id.into()],
+        |row| match row.get::<Option<Timestamp>>(0)? {
+            Some(from) => Ok(Some((from, row.get(1)?))),
+            None => Ok(None),
+        },
+    )?;
+    if let Some((from, labels)) = claimable.flatten() {
+        tx.announce(Change::Claimable { labels, from });
+    }
+    Ok(())
+}
