@@ -17,9 +17,9 @@ pub(super) fn at_clock_time(datetime: civil::DateTime, zone: &TimeZone) -> Optio
 
 /// The time zone called `name`: an IANA name or a fixed offset.
 pub(super) fn time_zone(path: &str, name: &str) -> Result<TimeZone, ScheduleError> {
-    DateTimeParser::new()
-        .parse_time_zone(name)
-        .map_err(|_| ScheduleError::UnknownTimeZone { path: path.to_owned(), name: name.to_owned() })
+    let is_named = |zone: &TimeZone| zone.iana_name().is_some() || zone.to_fixed_offset().is_ok();
+    let zone = DateTimeParser::new().parse_time_zone(name).ok().filter(is_named);
+    zone.ok_or_else(|| ScheduleError::UnknownTimeZone { path: path.to_owned(), name: name.to_owned() })
 }
 
 /// Reads `{"dt": "2020-01-01T09:00:00", "tz": "Europe/Berlin"}` (prefect 1.4.1 `DateTimeTZ`).

@@ -4,4 +4,7 @@
 
 mod clocks;
 mod daylight_saving;
+mod prefect1;
+mod properties;
 mod support;
+mod wire;
