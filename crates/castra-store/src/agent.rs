@@ -32,8 +32,8 @@ pub fn register_agent(tx: &mut Transaction<'_>, agent: &AgentRegistration) -> Re
     let tenant_id = tenant_or_default(tx, agent.tenant_id)?;
     let id = agent.id.unwrap_or_else(|| tx.new_id());
     tx.execute(
-        "INSERT INTO agent (id, created, updated, tenant_id, type, name, labels) VALUES (?1, ?2, ?2, ?3, ?4, ?5, ?6)
-         ON CONFLICT (id) DO UPDATE SET
+        "insert into agent (id, created, updated, tenant_id, type, name, labels) values (?1, ?2, ?2, ?3, ?4, ?5, ?6)
+         on conflict (id) do update set
              updated = excluded.updated, tenant_id = excluded.tenant_id, type = excluded.type,
              name = excluded.name, labels = excluded.labels",
         &[
@@ -54,7 +54,7 @@ pub fn register_agent(tx: &mut Transaction<'_>, agent: &AgentRegistration) -> Re
 /// # Errors
 /// Of the database.
 pub fn heard_of(tx: &mut Transaction<'_>, id: Uuid) -> Result<()> {
-    tx.execute("UPDATE agent SET last_queried = ?2 WHERE id = ?1", &[id.into(), tx.now().into()])?;
+    tx.execute("update agent set last_queried = ?2 where id = ?1", &[id.into(), tx.now().into()])?;
     Ok(())
 }
 
@@ -63,7 +63,7 @@ pub fn heard_of(tx: &mut Transaction<'_>, id: Uuid) -> Result<()> {
 /// # Errors
 /// [`StoreError::NotFound`].
 pub fn delete_agent(tx: &mut Transaction<'_>, id: Uuid) -> Result<()> {
-    match tx.execute("DELETE FROM agent WHERE id = ?1", &[id.into()])? {
+    match tx.execute("delete from agent where id = ?1", &[id.into()])? {
         0 => Err(StoreError::not_found_hint("agent", id, "`castra get agents` lists those there are")),
         _ => Ok(()),
     }

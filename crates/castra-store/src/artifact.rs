@@ -23,9 +23,9 @@ pub struct NewArtifact {
 pub fn create_artifact(tx: &mut Transaction<'_>, new: &NewArtifact) -> Result<Uuid> {
     let id = tx.new_id();
     let made = tx.execute(
-        "INSERT INTO task_run_artifact (id, created, updated, tenant_id, task_run_id, kind, data)
-         SELECT ?1, ?2, ?2, flow_run.tenant_id, task_run.id, ?4, ?5
-         FROM task_run JOIN flow_run ON flow_run.id = task_run.flow_run_id WHERE task_run.id = ?3",
+        "insert into task_run_artifact (id, created, updated, tenant_id, task_run_id, kind, data)
+         select ?1, ?2, ?2, flow_run.tenant_id, task_run.id, ?4, ?5
+         from task_run join flow_run on flow_run.id = task_run.flow_run_id where task_run.id = ?3",
         &[id.into(), tx.now().into(), new.task_run_id.into(), (&new.kind).into(), (&new.data).into()],
     )?;
     match made {
@@ -40,7 +40,7 @@ pub fn create_artifact(tx: &mut Transaction<'_>, new: &NewArtifact) -> Result<Uu
 /// [`StoreError::NotFound`].
 pub fn update_artifact(tx: &mut Transaction<'_>, id: Uuid, data: &Value) -> Result<()> {
     let changed = tx.execute(
-        "UPDATE task_run_artifact SET data = ?2, updated = ?3 WHERE id = ?1",
+        "update task_run_artifact set data = ?2, updated = ?3 where id = ?1",
         &[id.into(), data.into(), tx.now().into()],
     )?;
     found(changed, id)
@@ -51,7 +51,7 @@ pub fn update_artifact(tx: &mut Transaction<'_>, id: Uuid, data: &Value) -> Resu
 /// # Errors
 /// [`StoreError::NotFound`].
 pub fn delete_artifact(tx: &mut Transaction<'_>, id: Uuid) -> Result<()> {
-    let deleted = tx.execute("DELETE FROM task_run_artifact WHERE id = ?1", &[id.into()])?;
+    let deleted = tx.execute("delete from task_run_artifact where id = ?1", &[id.into()])?;
     found(deleted, id)
 }
 

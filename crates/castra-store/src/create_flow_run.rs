@@ -239,7 +239,8 @@ fn insert(
     Ok(CreatedFlowRun { id, is_new: true })
 }
 
-fn source_name(source: LabelSource) -> &'static str {
+/// The name of a layer, as the column `label_source` holds it.
+pub(crate) fn source_name(source: LabelSource) -> &'static str {
     match source {
         LabelSource::Run => "run",
         LabelSource::RunRunConfig => "run_run_config",

@@ -45,6 +45,7 @@ impl FromStr for Credential {
         let (launch_id, secret) = text
             .strip_prefix(PREFIX)
             .and_then(|rest| rest.split_once('_'))
+            .filter(|(_, secret)| !secret.is_empty())
             .ok_or_else(|| malformed("it is not of the form castra_<launch id>_<secret>"))?;
         let launch_id = launch_id.parse().map_err(|_| malformed("its launch id is no UUID"))?;
         Ok(Self { launch_id, secret: secret.to_owned() })

@@ -72,8 +72,8 @@ pub fn set_description(tx: &mut Transaction<'_>, id: Uuid, description: Option<&
 /// [`StoreError::NotFound`].
 pub fn switch(tx: &mut Transaction<'_>, flow_id: Uuid, setting: FlowSetting, on: bool) -> Result<()> {
     let group = tx.query_optional(
-        "SELECT flow_group.id, flow_group.settings FROM flow_group
-         JOIN flow ON flow.flow_group_id = flow_group.id WHERE flow.id = ?1",
+        "select flow_group.id, flow_group.settings from flow_group
+         join flow on flow.flow_group_id = flow_group.id where flow.id = ?1",
         &[flow_id.into()],
         |row| Ok((row.get::<Uuid>(0)?, row.get::<Map<String, Value>>(1)?)),
     )?;
@@ -84,7 +84,7 @@ pub fn switch(tx: &mut Transaction<'_>, flow_id: Uuid, setting: FlowSetting, on:
     let settings = Parameter::from(settings);
     set(tx, group_id, "settings", settings.clone())?;
     tx.execute(
-        "UPDATE flow SET settings = ?2, updated = ?3 WHERE flow_group_id = ?1",
+        "update flow set settings = ?2, updated = ?3 where flow_group_id = ?1",
         &[group_id.into(), settings, tx.now().into()],
     )?;
     Ok(())
@@ -93,7 +93,7 @@ pub fn switch(tx: &mut Transaction<'_>, flow_id: Uuid, setting: FlowSetting, on:
 /// Writes one column, whose name is a constant of this file.
 fn set(tx: &mut Transaction<'_>, id: Uuid, column: &'static str, value: Parameter) -> Result<()> {
     let changed = tx.execute(
-        &format!("UPDATE flow_group SET {column} = ?2, updated = ?3 WHERE id = ?1"),
+        &format!("update flow_group set {column} = ?2, updated = ?3 where id = ?1"),
         &[id.into(), value, tx.now().into()],
     )?;
     match changed {

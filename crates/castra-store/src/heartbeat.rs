@@ -10,7 +10,7 @@ use crate::{Result, StoreError, Transaction};
 /// [`StoreError::NotFound`].
 pub fn flow_run_heartbeat(tx: &mut Transaction<'_>, id: Uuid) -> Result<()> {
     let changed =
-        tx.execute("UPDATE flow_run SET heartbeat = ?2 WHERE id = ?1", &[id.into(), tx.now().into()])?;
+        tx.execute("update flow_run set heartbeat = ?2 where id = ?1", &[id.into(), tx.now().into()])?;
     found(changed, "flow_run", id)
 }
 
@@ -20,7 +20,7 @@ pub fn flow_run_heartbeat(tx: &mut Transaction<'_>, id: Uuid) -> Result<()> {
 /// [`StoreError::NotFound`].
 pub fn task_run_heartbeat(tx: &mut Transaction<'_>, id: Uuid) -> Result<()> {
     let changed =
-        tx.execute("UPDATE task_run SET heartbeat = ?2 WHERE id = ?1", &[id.into(), tx.now().into()])?;
+        tx.execute("update task_run set heartbeat = ?2 where id = ?1", &[id.into(), tx.now().into()])?;
     found(changed, "task_run", id)
 }
 

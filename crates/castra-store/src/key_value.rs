@@ -14,9 +14,9 @@ pub fn set_key_value(tx: &mut Transaction<'_>, key: &str, value: &Value) -> Resu
     let tenant_id = default_tenant(tx)?;
     let id = tx.new_id();
     tx.query_one(
-        "INSERT INTO key_value (id, created, updated, tenant_id, key, value) VALUES (?1, ?2, ?2, ?3, ?4, ?5)
-         ON CONFLICT (tenant_id, key) DO UPDATE SET value = excluded.value, updated = excluded.updated
-         RETURNING id",
+        "insert into key_value (id, created, updated, tenant_id, key, value) values (?1, ?2, ?2, ?3, ?4, ?5)
+         on conflict (tenant_id, key) do update set value = excluded.value, updated = excluded.updated
+         returning id",
         &[id.into(), tx.now().into(), tenant_id.into(), key.into(), value.into()],
         |row| row.get(0),
     )
@@ -27,7 +27,7 @@ pub fn set_key_value(tx: &mut Transaction<'_>, key: &str, value: &Value) -> Resu
 /// # Errors
 /// [`StoreError::NotFound`].
 pub fn delete_key_value(tx: &mut Transaction<'_>, id: Uuid) -> Result<()> {
-    match tx.execute("DELETE FROM key_value WHERE id = ?1", &[id.into()])? {
+    match tx.execute("delete from key_value where id = ?1", &[id.into()])? {
         0 => Err(StoreError::not_found_hint("key_value", id, "ask for its id by its key first")),
         _ => Ok(()),
     }

@@ -30,6 +30,8 @@ pub mod heartbeat;
 pub mod key_value;
 pub mod log;
 pub mod project;
+pub mod relabel;
+pub mod rename;
 pub mod tenant;
 
 pub use database::{

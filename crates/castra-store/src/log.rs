@@ -37,10 +37,10 @@ pub fn write_logs(tx: &mut Transaction<'_>, logs: &[NewLog]) -> Result<()> {
     for log in logs {
         let id = id_of(tx, log);
         tx.execute(
-            "INSERT INTO log (id, created, flow_run_id, task_run_id, timestamp, name, level, message, info)
-             SELECT ?1, ?2, flow_run.id, (SELECT id FROM task_run WHERE id = ?4), ?5, ?6, ?7, ?8, ?9
-             FROM flow_run WHERE flow_run.id = ?3
-             ON CONFLICT (id) DO NOTHING",
+            "insert into log (id, created, flow_run_id, task_run_id, timestamp, name, level, message, info)
+             select ?1, ?2, flow_run.id, (select id from task_run where id = ?4), ?5, ?6, ?7, ?8, ?9
+             from flow_run where flow_run.id = ?3
+             on conflict (id) do nothing",
             &[
                 id.into(),
                 tx.now().into(),

@@ -28,8 +28,8 @@ pub fn create_project(tx: &mut Transaction<'_>, new: &NewProject) -> Result<Uuid
     let tenant_id = tenant_or_default(tx, new.tenant_id)?;
     let id = tx.new_id();
     let made = tx.execute(
-        "INSERT INTO project (id, created, updated, tenant_id, name, description) VALUES (?1, ?2, ?2, ?3, ?4, ?5)
-         ON CONFLICT (tenant_id, name) DO NOTHING",
+        "insert into project (id, created, updated, tenant_id, name, description) values (?1, ?2, ?2, ?3, ?4, ?5)
+         on conflict (tenant_id, name) do nothing",
         &[
             id.into(),
             tx.now().into(),
@@ -50,8 +50,8 @@ pub fn create_project(tx: &mut Transaction<'_>, new: &NewProject) -> Result<Uuid
 /// [`StoreError::NotFound`]; [`StoreError::Conflict`] if the name is taken.
 pub fn set_project_name(tx: &mut Transaction<'_>, id: Uuid, name: &str) -> Result<()> {
     let taken = tx.query_optional(
-        "SELECT other.id FROM project other JOIN project this ON this.tenant_id = other.tenant_id
-         WHERE this.id = ?1 AND other.id <> this.id AND other.name = ?2",
+        "select other.id from project other join project this on this.tenant_id = other.tenant_id
+         where this.id = ?1 and other.id <> this.id and other.name = ?2",
         &[id.into(), name.into()],
         |row| row.get::<Uuid>(0),
     )?;
@@ -61,7 +61,7 @@ pub fn set_project_name(tx: &mut Transaction<'_>, id: Uuid, name: &str) -> Resul
         )));
     }
     let changed = tx.execute(
-        "UPDATE project SET name = ?2, updated = ?3 WHERE id = ?1",
+        "update project set name = ?2, updated = ?3 where id = ?1",
         &[id.into(), name.into(), tx.now().into()],
     )?;
     found(changed, id)
@@ -73,7 +73,7 @@ pub fn set_project_name(tx: &mut Transaction<'_>, id: Uuid, name: &str) -> Resul
 /// [`StoreError::NotFound`].
 pub fn set_project_description(tx: &mut Transaction<'_>, id: Uuid, description: Option<&str>) -> Result<()> {
     let changed = tx.execute(
-        "UPDATE project SET description = ?2, updated = ?3 WHERE id = ?1",
+        "update project set description = ?2, updated = ?3 where id = ?1",
         &[id.into(), description.into(), tx.now().into()],
     )?;
     found(changed, id)
@@ -84,9 +84,9 @@ pub fn set_project_description(tx: &mut Transaction<'_>, id: Uuid, description: 
 /// # Errors
 /// [`StoreError::NotFound`].
 pub fn delete_project(tx: &mut Transaction<'_>, id: Uuid) -> Result<()> {
-    found(tx.execute("DELETE FROM project WHERE id = ?1", &[id.into()])?, id)?;
+    found(tx.execute("delete from project where id = ?1", &[id.into()])?, id)?;
     tx.execute(
-        "DELETE FROM flow_group WHERE NOT EXISTS (SELECT 1 FROM flow WHERE flow.flow_group_id = flow_group.id)",
+        "delete from flow_group where not exists (select 1 from flow where flow.flow_group_id = flow_group.id)",
         &[],
     )?;
     Ok(())

@@ -12,7 +12,7 @@ const DEFAULT_TENANT: (&str, &str) = ("Default", "default");
 /// # Errors
 /// [`StoreError::Conflict`] if the slug belongs to a tenant of another name.
 pub fn create_tenant(tx: &mut Transaction<'_>, name: &str, slug: &str) -> Result<Uuid> {
-    let known = tx.query_optional("SELECT id, name FROM tenant WHERE slug = ?1", &[slug.into()], |row| {
+    let known = tx.query_optional("select id, name from tenant where slug = ?1", &[slug.into()], |row| {
         Ok((row.get::<Uuid>(0)?, row.get::<String>(1)?))
     })?;
     match known {
@@ -23,7 +23,7 @@ pub fn create_tenant(tx: &mut Transaction<'_>, name: &str, slug: &str) -> Result
         None => {
             let id = tx.new_id();
             tx.execute(
-                "INSERT INTO tenant (id, created, updated, name, slug) VALUES (?1, ?2, ?2, ?3, ?4)",
+                "insert into tenant (id, created, updated, name, slug) values (?1, ?2, ?2, ?3, ?4)",
                 &[id.into(), tx.now().into(), name.into(), slug.into()],
             )?;
             Ok(id)
@@ -37,7 +37,7 @@ pub fn create_tenant(tx: &mut Transaction<'_>, name: &str, slug: &str) -> Result
 /// Of the database.
 pub fn default_tenant(tx: &mut Transaction<'_>) -> Result<Uuid> {
     let oldest =
-        tx.query_optional("SELECT id FROM tenant ORDER BY created, id LIMIT 1", &[], |row| row.get(0))?;
+        tx.query_optional("select id from tenant order by created, id limit 1", &[], |row| row.get(0))?;
     match oldest {
         Some(id) => Ok(id),
         None => create_tenant(tx, DEFAULT_TENANT.0, DEFAULT_TENANT.1),
@@ -50,6 +50,6 @@ pub fn default_tenant(tx: &mut Transaction<'_>) -> Result<Uuid> {
 /// [`StoreError::NotFound`].
 pub(crate) fn tenant_or_default(tx: &mut Transaction<'_>, tenant_id: Option<Uuid>) -> Result<Uuid> {
     let Some(id) = tenant_id else { return default_tenant(tx) };
-    tx.query_optional("SELECT id FROM tenant WHERE id = ?1", &[id.into()], |row| row.get(0))?
+    tx.query_optional("select id from tenant where id = ?1", &[id.into()], |row| row.get(0))?
         .ok_or_else(|| StoreError::not_found_hint("tenant", id, "leave tenant_id out for the default tenant"))
 }

@@ -13,24 +13,46 @@
 //! async fn create_project(call: Call, input: CreateProject) -> Result<Created, Error> { … }
 //! ```
 
+mod archive_flow;
+mod compressed;
+mod create_flow;
+mod create_flow_from_compressed_string;
+mod create_flow_run;
 mod create_project;
 mod create_task_run_artifact;
 mod create_tenant;
 mod delete_agent;
+mod delete_flow;
+mod delete_flow_group_schedule;
+mod delete_flow_run;
 mod delete_key_value;
 mod delete_project;
 mod delete_task_run_artifact;
 mod flow_settings;
+mod get_or_create_mapped_task_run_children;
+mod get_or_create_task_run;
+mod get_or_create_task_run_info;
 mod loose;
 mod payload;
 mod register_agent;
+mod register_edges;
+mod register_tasks;
 mod set_flow_group_default_parameters;
 mod set_flow_group_description;
 mod set_flow_group_labels;
 mod set_flow_group_run_config;
+mod set_flow_group_schedule;
+mod set_flow_run_labels;
+mod set_flow_run_name;
+mod set_flow_run_states;
 mod set_key_value;
 mod set_project_description;
 mod set_project_name;
+mod set_schedule_active;
+mod set_schedule_inactive;
+mod set_task_run_name;
+mod set_task_run_states;
+mod states;
 mod update_flow_run_heartbeat;
 mod update_task_run_artifact;
 mod update_task_run_heartbeat;
@@ -42,22 +64,42 @@ use super::registrar::Registrar;
 
 /// Every mutation's place in the schema.
 const MUTATIONS: &[fn(Registrar) -> Result<Registrar, SchemaError>] = &[
+    archive_flow::register,
+    create_flow::register,
+    create_flow_from_compressed_string::register,
+    create_flow_run::register,
     create_project::register,
     create_task_run_artifact::register,
     create_tenant::register,
     delete_agent::register,
+    delete_flow::register,
+    delete_flow_group_schedule::register,
+    delete_flow_run::register,
     delete_key_value::register,
     delete_project::register,
     delete_task_run_artifact::register,
     flow_settings::register,
+    get_or_create_mapped_task_run_children::register,
+    get_or_create_task_run::register,
+    get_or_create_task_run_info::register,
     register_agent::register,
+    register_edges::register,
+    register_tasks::register,
     set_flow_group_default_parameters::register,
     set_flow_group_description::register,
     set_flow_group_labels::register,
     set_flow_group_run_config::register,
+    set_flow_group_schedule::register,
+    set_flow_run_labels::register,
+    set_flow_run_name::register,
+    set_flow_run_states::register,
     set_key_value::register,
     set_project_description::register,
     set_project_name::register,
+    set_schedule_active::register,
+    set_schedule_inactive::register,
+    set_task_run_name::register,
+    set_task_run_states::register,
     update_flow_run_heartbeat::register,
     update_task_run_artifact::register,
     update_task_run_heartbeat::register,

@@ -1,0 +1,57 @@
+//! `set_task_run_states`: moves task runs to states, all or none. A move that the run's state does not allow is refused, and so
+//! is a process whose launch is no longer the run's current one: "State update failed".
+
+use async_graphql::dynamic::SchemaError;
+use castra_core::state::State;
+use castra_store::task_run_state::{self, SetTaskRunState};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::states::{Entered, Payload, process};
+use crate::graphql::errors::Error;
+use crate::graphql::registrar::{Call, Registrar};
+
+const TYPES: &str = "
+    input set_task_run_states_input { states: [set_task_run_state_input!]! }
+    input set_task_run_state_input { task_run_id: UUID! state: JSON! version: Int }
+    type set_task_run_states_payload { states: [set_task_run_state_payload!] }
+    type set_task_run_state_payload { id: UUID status: String message: String }
+";
+
+/// Adds the mutation.
+pub(super) fn register(registrar: Registrar) -> Result<Registrar, SchemaError> {
+    registrar.mutation("set_task_run_states", TYPES, set_task_run_states)
+}
+
+#[derive(Deserialize)]
+struct Input {
+    states: Vec<Proposed>,
+}
+
+#[derive(Deserialize)]
+struct Proposed {
+    task_run_id: Uuid,
+    state: State,
+    version: Option<i64>,
+}
+
+async fn set_task_run_states(call: Call, input: Input) -> Result<Payload, Error> {
+    let caller = call.caller;
+    let states = call
+        .store
+        .write(move |tx| {
+            let process = process(tx, &caller)?;
+            let set = |proposed: Proposed| {
+                let request = SetTaskRunState {
+                    task_run_id: proposed.task_run_id,
+                    state: proposed.state,
+                    version: proposed.version,
+                    process,
+                };
+                task_run_state::set_task_run_state(tx, &request).map(|run| Entered::new(run.id))
+            };
+            input.states.into_iter().map(set).collect()
+        })
+        .await?;
+    Ok(Payload { states })
+}
