@@ -16,6 +16,7 @@ mod report_flow_run;
 mod report_launches;
 pub mod retry;
 mod start_flow_run;
+mod tenant;
 mod tls;
 
 pub use client::{Client, REQUEST_TIMEOUT};

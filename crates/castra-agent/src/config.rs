@@ -1,0 +1,74 @@
+//! The options that agents of every kind have. Those of one kind stand beside its launcher.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use castra_core::claim::default_lease_seconds;
+use castra_core::label::LabelSet;
+
+/// How an agent works, whatever it launches on.
+#[derive(Clone, Debug)]
+pub struct AgentConfig {
+    /// Its name, shown to people.
+    pub name: String,
+    /// How many runs it keeps running at once; `None`: as many as come.
+    pub max_running: Option<u32>,
+    /// How long a claim lives without a report, in seconds, 1 to 3,600.
+    pub lease_seconds: u32,
+    /// Where it keeps what must survive its restart: its identity, and what it has launched. No two agents share one.
+    pub state_directory: PathBuf,
+    /// What its flow runs are told.
+    pub flow_runs: FlowRunConfig,
+}
+
+impl AgentConfig {
+    /// An agent called `agent`, as in Prefect 1.
+    pub fn new(state_directory: impl Into<PathBuf>, flow_runs: FlowRunConfig) -> Self {
+        Self {
+            name: "agent".to_owned(),
+            max_running: None,
+            lease_seconds: default_lease_seconds(),
+            state_directory: state_directory.into(),
+            flow_runs,
+        }
+    }
+
+    /// The labels it covers.
+    pub(crate) fn labels(&self) -> LabelSet {
+        self.flow_runs.labels.iter().map(String::as_str).collect()
+    }
+
+    /// How often leases are renewed: often enough that two renewals may be lost.
+    pub(crate) fn renewal_interval(&self) -> Duration {
+        Duration::from_secs(self.lease_seconds.into()) / 3
+    }
+}
+
+/// What every flow run of an agent is told, whatever it is launched on (prefect 1.4.1 `Agent.__init__`).
+#[derive(Clone, Debug)]
+pub struct FlowRunConfig {
+    /// The address of the server as flow runs reach it.
+    pub api: String,
+    /// The labels that the agent covers, in the order in which flow runs are told them.
+    pub labels: Vec<String>,
+    /// Environment variables for every flow run. A run config's own come after them.
+    pub env: BTreeMap<String, String>,
+    /// The least severe level that flow runs log.
+    pub log_level: String,
+    /// Whether flow runs send their logs to the server. A run config may turn it off, not on.
+    pub send_logs: bool,
+}
+
+impl FlowRunConfig {
+    /// What Prefect 1's agents tell by default.
+    pub fn new(api: impl Into<String>) -> Self {
+        Self {
+            api: api.into(),
+            labels: Vec::new(),
+            env: BTreeMap::new(),
+            log_level: "INFO".to_owned(),
+            send_logs: true,
+        }
+    }
+}

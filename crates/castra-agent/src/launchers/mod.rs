@@ -1,0 +1,125 @@
+//! Launchers: how an agent reaches its target. One trait; every launcher has a `config.rs` (typed options), a `render.rs`
+//! (pure: run + options → exactly what is sent) and a `client.rs` (talks to the target), and passes the same conformance
+//! suite (`tests/conformance.rs`).
+//!
+//! A launcher knows its target and nothing of the server: claims, leases and reports are the agent's.
+
+pub mod local;
+pub mod memory;
+
+use std::collections::HashMap;
+use std::future::Future;
+
+use castra_client::Credential;
+use castra_core::cause::{Cause, LaunchEnd};
+use castra_core::claim::{Claim, ClaimedFlowRun};
+use castra_core::launch::LaunchPhase;
+use castra_core::run_config::AgentKind;
+use serde_json::Value;
+use uuid::Uuid;
+
+/// One run that is to be launched.
+#[derive(Clone, Debug)]
+pub struct Order {
+    /// The launch that the claim opened: the key of everything that is done for it.
+    pub launch_id: Uuid,
+    /// The run.
+    pub flow_run: ClaimedFlowRun,
+    /// What the flow-run process identifies itself with; `None` only where a run is rendered to be looked at.
+    pub credential: Option<Credential>,
+    /// The tenant that the credential belongs to, if it is known.
+    pub tenant_id: Option<Uuid>,
+}
+
+impl Order {
+    /// The order that a claim gives.
+    pub fn new(claim: Claim, tenant_id: Option<Uuid>) -> Self {
+        Self {
+            launch_id: claim.launch_id,
+            flow_run: claim.flow_run,
+            credential: Some(Credential::new(claim.credential)),
+            tenant_id,
+        }
+    }
+}
+
+/// A launch that exists on its target.
+#[derive(Debug)]
+pub struct Launched<Running> {
+    /// What identifies it there, in the target's words; it goes into the ledger.
+    pub handle: Value,
+    /// How far it has come.
+    pub phase: LaunchPhase,
+    /// What the launcher needs to watch and stop it.
+    pub running: Running,
+}
+
+/// A launch that an earlier life of the agent may have left behind.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KnownLaunch {
+    /// The launch.
+    pub launch_id: Uuid,
+    /// Its handle, if it was written down.
+    pub handle: Option<Value>,
+}
+
+/// News of a launch.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Observation {
+    /// It has come this far.
+    Reached(LaunchPhase),
+    /// It is over, and nothing of it is left on the target.
+    Ended(LaunchEnd),
+}
+
+/// Why nothing was launched.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LaunchError {
+    /// This run cannot be launched here: trying again would not help.
+    #[error("{0}")]
+    Refused(String),
+    /// Something came in between that is no fault of the run: it may be launched again.
+    #[error("{0}")]
+    NotLaunched(String),
+}
+
+impl From<LaunchError> for Cause {
+    fn from(error: LaunchError) -> Self {
+        match error {
+            LaunchError::Refused(reason) => Cause::Refused { reason },
+            LaunchError::NotLaunched(reason) => Cause::NotLaunched { reason },
+        }
+    }
+}
+
+/// How an agent launches runs on its target, watches and stops them, and finds them again.
+pub trait Launcher: Send + Sync + 'static {
+    /// What this launcher holds of one launch.
+    type Running: Send + 'static;
+
+    /// The kind of agent it makes.
+    fn kind(&self) -> AgentKind;
+
+    /// Launches a run. The agent never asks twice for one launch.
+    ///
+    /// # Errors
+    /// [`LaunchError`]; then nothing of it exists on the target.
+    fn launch(
+        &self,
+        order: &Order,
+    ) -> impl Future<Output = Result<Launched<Self::Running>, LaunchError>> + Send;
+
+    /// Waits for the next news. May be dropped at any await and called again; not called again after
+    /// [`Observation::Ended`].
+    fn observe(&self, running: &mut Self::Running) -> impl Future<Output = Observation> + Send;
+
+    /// Asks it to stop, grants it the grace, kills it, and answers once nothing of it is left. If it had ended by itself
+    /// before, the answer says so.
+    fn stop(&self, running: &mut Self::Running) -> impl Future<Output = LaunchEnd> + Send;
+
+    /// Of the launches an earlier life of the agent left behind, those that still exist on the target.
+    fn adopt(
+        &self,
+        known: &[KnownLaunch],
+    ) -> impl Future<Output = HashMap<Uuid, Launched<Self::Running>>> + Send;
+}

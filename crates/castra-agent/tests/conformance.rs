@@ -1,0 +1,244 @@
+//! What every launcher must do, whatever it launches on. A new launcher adds a [`Fixture`] and a line at the end.
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail like tests")]
+
+mod support;
+
+use std::future::Future;
+
+use castra_agent::launchers::local::LocalLauncher;
+use castra_agent::launchers::memory::{MemoryLauncher, Target};
+use castra_agent::launchers::{KnownLaunch, LaunchError, Launcher, Observation, Order};
+use castra_core::cause::{Cause, LaunchEnd};
+use castra_core::claim::Claim;
+use castra_core::launch::LaunchPhase;
+use serde_json::{Value, json};
+use support::{Folder, claim, order, script};
+use uuid::Uuid;
+
+/// What a flow run does once it is launched.
+#[derive(Clone, Copy)]
+enum Does {
+    Run,
+    Exit(i32),
+    DieOf(&'static str),
+    IgnoreTerm,
+}
+
+/// A target under test. It outlives its launchers, as a machine outlives its agents.
+trait Fixture {
+    type Launcher: Launcher;
+
+    fn new() -> Self;
+    /// A launcher for the target, as after a restart of the agent.
+    fn launcher(&self) -> Self::Launcher;
+    /// A run that does this.
+    fn claim(&self, does: Does) -> Claim;
+    /// A run that cannot be launched.
+    fn impossible(&self) -> Claim;
+    /// Waits until a run that goes on has come so far that it can be stopped.
+    fn is_up(&self) -> impl Future<Output = ()>;
+    /// Whether anything of a launch is still there.
+    fn remains(&self, launch_id: Uuid, handle: &Value) -> bool;
+}
+
+struct Local(Folder);
+
+impl Fixture for Local {
+    type Launcher = LocalLauncher;
+
+    fn new() -> Self {
+        Self(Folder::new())
+    }
+
+    fn launcher(&self) -> LocalLauncher {
+        self.0.local_launcher()
+    }
+
+    fn claim(&self, does: Does) -> Claim {
+        let text = match does {
+            Does::Run => r#"sleep 600 & echo up > "$PIPE"; wait"#.to_owned(),
+            Does::Exit(code) => format!("exit {code}"),
+            Does::DieOf(signal) => format!("kill -{} $$", signal.trim_start_matches("SIG")),
+            // Its child ignores the signal as well.
+            Does::IgnoreTerm => r#"trap "" TERM; sleep 600 & echo up > "$PIPE"; wait"#.to_owned(),
+        };
+        script(&self.0, &text)
+    }
+
+    fn impossible(&self) -> Claim {
+        claim(json!({ "type": "Executable", "path": "/no/such/flow", "flow": "f" }), Value::Null)
+    }
+
+    async fn is_up(&self) {
+        self.0.told().await;
+    }
+
+    fn remains(&self, _: Uuid, handle: &Value) -> bool {
+        let group = nix::unistd::Pid::from_raw(handle["pid"].as_i64().unwrap().try_into().unwrap());
+        let members = std::fs::read_dir("/proc").unwrap().flatten().filter(|entry| {
+            let stat = std::fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
+            let Some((_, fields)) = stat.rsplit_once(") ") else { return false };
+            fields.split(' ').nth(2) == Some(&group.to_string()) && !fields.starts_with('Z')
+        });
+        members.count() > 0
+    }
+}
+
+struct Memory(Target);
+
+impl Fixture for Memory {
+    type Launcher = MemoryLauncher;
+
+    fn new() -> Self {
+        Self(Target::default())
+    }
+
+    fn launcher(&self) -> MemoryLauncher {
+        MemoryLauncher::new(self.0.clone())
+    }
+
+    fn claim(&self, does: Does) -> Claim {
+        memory_claim(&match does {
+            Does::Run => "runs".to_owned(),
+            Does::Exit(code) => format!("exits {code}"),
+            Does::DieOf(signal) => format!("killed {signal}"),
+            Does::IgnoreTerm => "ignores SIGTERM".to_owned(),
+        })
+    }
+
+    fn impossible(&self) -> Claim {
+        memory_claim("flies")
+    }
+
+    async fn is_up(&self) {}
+
+    fn remains(&self, launch_id: Uuid, _: &Value) -> bool {
+        self.0.running().contains(&launch_id)
+    }
+}
+
+fn memory_claim(behaviour: &str) -> Claim {
+    let env = json!({ "CASTRA_MEMORY_BEHAVIOUR": behaviour });
+    claim(Value::Null, json!({ "type": "UniversalRun", "env": env, "labels": [] }))
+}
+
+fn known(order: &Order, handle: Option<&Value>) -> [KnownLaunch; 1] {
+    [KnownLaunch { launch_id: order.launch_id, handle: handle.cloned() }]
+}
+
+/// Launches, watches to the end, and checks that nothing remains.
+async fn end_of<F: Fixture>(does: Does) -> Cause {
+    let fixture = F::new();
+    let launcher = fixture.launcher();
+    let order = order(fixture.claim(does));
+    let mut launched = launcher.launch(&order).await.unwrap();
+    loop {
+        if let Observation::Ended(LaunchEnd { cause, .. }) = launcher.observe(&mut launched.running).await {
+            assert!(!fixture.remains(order.launch_id, &launched.handle));
+            return cause;
+        }
+    }
+}
+
+async fn its_end_is_seen<F: Fixture>() {
+    assert_eq!(end_of::<F>(Does::Exit(0)).await, Cause::Exited { code: 0 });
+    assert_eq!(end_of::<F>(Does::Exit(3)).await, Cause::Exited { code: 3 });
+    assert_eq!(end_of::<F>(Does::DieOf("SIGSEGV")).await, Cause::Signaled { signal: "SIGSEGV".to_owned() });
+}
+
+async fn it_starts_with_a_handle<F: Fixture>() {
+    let fixture = F::new();
+    let order = order(fixture.claim(Does::Run));
+    let mut launched = fixture.launcher().launch(&order).await.unwrap();
+    assert!(launched.phase > LaunchPhase::Claimed && launched.handle.is_object());
+    assert!(fixture.remains(order.launch_id, &launched.handle));
+    fixture.is_up().await;
+    fixture.launcher().stop(&mut launched.running).await;
+}
+
+async fn it_is_stopped_and_gone<F: Fixture>() {
+    for (does, signal) in [(Does::Run, "SIGTERM"), (Does::IgnoreTerm, "SIGKILL")] {
+        let fixture = F::new();
+        let launcher = fixture.launcher();
+        let order = order(fixture.claim(does));
+        let mut launched = launcher.launch(&order).await.unwrap();
+        fixture.is_up().await;
+        let end = launcher.stop(&mut launched.running).await;
+        assert_eq!(end.cause, Cause::Stopped { signal: signal.to_owned() });
+        assert!(!fixture.remains(order.launch_id, &launched.handle));
+    }
+}
+
+async fn what_ended_by_itself_was_not_stopped<F: Fixture>() {
+    let fixture = F::new();
+    let launcher = fixture.launcher();
+    let mut launched = launcher.launch(&order(fixture.claim(Does::Exit(3)))).await.unwrap();
+    launcher.observe(&mut launched.running).await;
+    assert_eq!(launcher.stop(&mut launched.running).await.cause, Cause::Exited { code: 3 });
+}
+
+async fn what_cannot_be_launched_is_refused_and_leaves_nothing<F: Fixture>() {
+    let fixture = F::new();
+    let order = order(fixture.impossible());
+    let refused = fixture.launcher().launch(&order).await.map(|_| ()).unwrap_err();
+    assert!(matches!(refused, LaunchError::Refused(_)), "{refused:?}");
+    assert!(fixture.launcher().adopt(&known(&order, None)).await.is_empty());
+}
+
+async fn one_launch_is_launched_once<F: Fixture>() {
+    let fixture = F::new();
+    let launcher = fixture.launcher();
+    let order = order(fixture.claim(Does::Run));
+    let mut launched = launcher.launch(&order).await.unwrap();
+    fixture.is_up().await;
+    let again = launcher.launch(&order).await.map(|_| ()).unwrap_err();
+    assert!(matches!(again, LaunchError::NotLaunched(_)), "{again:?}");
+    launcher.stop(&mut launched.running).await;
+}
+
+async fn it_is_adopted_after_a_restart_and_stopped<F: Fixture>() {
+    for with_handle in [true, false] {
+        let fixture = F::new();
+        let order = order(fixture.claim(Does::Run));
+        let launched = fixture.launcher().launch(&order).await.unwrap();
+        fixture.is_up().await;
+        let handle = launched.handle.clone();
+        drop(launched);
+
+        let launcher = fixture.launcher();
+        let known = known(&order, with_handle.then_some(&handle));
+        let mut adopted = launcher.adopt(&known).await.remove(&order.launch_id).unwrap();
+        assert_eq!(adopted.handle, handle);
+        let end = launcher.stop(&mut adopted.running).await;
+        assert_eq!(end.cause, Cause::Stopped { signal: "SIGTERM".to_owned() });
+        assert!(!fixture.remains(order.launch_id, &handle));
+        assert!(launcher.adopt(&known).await.is_empty());
+    }
+}
+
+/// The tests of this file, for one target.
+macro_rules! conformance {
+    ($name:ident, $fixture:ty: $($test:ident)*) => {
+        mod $name {
+            use super::*;
+
+            $(#[tokio::test]
+            async fn $test() {
+                super::$test::<$fixture>().await;
+            })*
+        }
+    };
+    ($($name:ident: $fixture:ty),*) => {
+        $(conformance! { $name, $fixture:
+            its_end_is_seen
+            it_starts_with_a_handle
+            it_is_stopped_and_gone
+            what_ended_by_itself_was_not_stopped
+            what_cannot_be_launched_is_refused_and_leaves_nothing
+            one_launch_is_launched_once
+            it_is_adopted_after_a_restart_and_stopped
+        })*
+    };
+}
+
+conformance!(local: Local, memory: Memory);

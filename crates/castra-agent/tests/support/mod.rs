@@ -1,0 +1,85 @@
+//! What the tests of the agent share: orders, shell scripts as flow runs, pipes that tell when something has happened.
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail like tests")]
+#![allow(dead_code, reason = "each test binary uses a part")]
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use castra_agent::launchers::Order;
+use castra_agent::launchers::local::{LocalConfig, LocalLauncher};
+use castra_agent::{AgentConfig, FlowRunConfig};
+use castra_core::claim::Claim;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use uuid::Uuid;
+
+/// A claim on a run of a flow with this storage and this run config.
+pub fn claim(storage: Value, run_config: Value) -> Claim {
+    let launch_id = Uuid::new_v4();
+    serde_json::from_value(json!({
+        "launch_id": launch_id,
+        "credential": format!("castra_{launch_id}_s3cret"),
+        "lease_expires_at": "2030-01-01T00:00:00Z",
+        "flow_run": {
+            "id": Uuid::new_v4(),
+            "run_config": run_config,
+            "flow": { "id": Uuid::new_v4(), "storage": storage, "core_version": "castra/0.1.0" },
+        },
+    }))
+    .unwrap()
+}
+
+/// A claim on a run that executes a shell script; `$PIPE` names a pipe, see [`Folder::pipe`].
+pub fn script(folder: &Folder, script: &str) -> Claim {
+    let storage =
+        json!({ "type": "Executable", "path": "/bin/sh", "arguments": ["-c", script, "flow"], "flow": "f" });
+    claim(storage, json!({ "type": "LocalRun", "env": { "PIPE": folder.pipe() }, "labels": [] }))
+}
+
+/// The order of a claim.
+pub fn order(claim: Claim) -> Order {
+    Order::new(claim, None)
+}
+
+/// A folder of one test.
+pub struct Folder(TempDir);
+
+impl Folder {
+    pub fn new() -> Self {
+        let folder = Self(tempfile::tempdir().unwrap());
+        nix::unistd::mkfifo(&folder.pipe(), nix::sys::stat::Mode::S_IRWXU).unwrap();
+        folder
+    }
+
+    pub fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    /// A named pipe: what a script writes into it, [`Folder::told`] answers with.
+    pub fn pipe(&self) -> PathBuf {
+        self.path().join("pipe")
+    }
+
+    /// Waits until a script has written to the pipe and closed it.
+    pub async fn told(&self) -> String {
+        tokio::fs::read_to_string(self.pipe()).await.unwrap().trim_end().to_owned()
+    }
+
+    /// The agent whose state is here.
+    pub fn agent(&self) -> AgentConfig {
+        AgentConfig::new(self.path().join("state"), FlowRunConfig::new("http://castra.test"))
+    }
+
+    /// A local launcher whose processes get a short grace.
+    pub fn local_launcher(&self) -> LocalLauncher {
+        let config =
+            LocalConfig { stop_grace: Duration::from_millis(200), ..LocalConfig::new("/bin/python3") };
+        LocalLauncher::new(&self.agent(), config).unwrap()
+    }
+}
+
+/// True while a process runs; a zombie does not.
+pub fn process_runs(pid: &str) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    stat.rsplit_once(") ").is_some_and(|(_, fields)| !fields.starts_with(['Z', 'X']))
+}
