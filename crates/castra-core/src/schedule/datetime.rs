@@ -9,6 +9,9 @@ use serde_json::{Value, json};
 use super::error::ScheduleError;
 use crate::field::{Field, FieldError};
 
+/// More than any date can move.
+pub(super) const TEN_THOUSAND_YEARS: SignedDuration = SignedDuration::from_hours(10_000 * 366 * 24);
+
 /// The instant at which clocks in `zone` show `datetime`: the later one if they show it twice, and moved
 /// forward by the gap if they skip it (pendulum's rule). `None` only beyond the year 9999.
 pub(super) fn at_clock_time(datetime: civil::DateTime, zone: &TimeZone) -> Option<Zoned> {
@@ -94,17 +97,10 @@ pub(super) fn read_duration_argument(field: &Field) -> Result<SignedDuration, Fi
     let expected = || field.expected("\"//timedelta:\" and a number of seconds");
     let text = field.string()?.strip_prefix("//timedelta:").ok_or_else(expected)?;
     let seconds: f64 = text.parse().map_err(|_| expected())?;
-    let microseconds = (seconds * 1e6).round();
-    let range = -MAX_MICROSECONDS..=MAX_MICROSECONDS;
-    if range.contains(&microseconds) {
-        Ok(SignedDuration::from_micros(microseconds as i64))
-    } else {
-        Err(expected())
-    }
+    let duration = SignedDuration::from_micros((seconds * 1e6).round() as i64);
+    let range = -TEN_THOUSAND_YEARS..=TEN_THOUSAND_YEARS;
+    if !seconds.is_nan() && range.contains(&duration) { Ok(duration) } else { Err(expected()) }
 }
-
-/// Ten thousand years: more than any date can move.
-pub(super) const MAX_MICROSECONDS: f64 = 10_000.0 * 366.0 * 86_400.0 * 1e6;
 
 /// Writes what [`read_duration_argument`] reads.
 pub(super) fn write_duration_argument(duration: SignedDuration) -> Value {

@@ -29,9 +29,9 @@ pub enum ScheduleError {
         /// What its parser found.
         reason: String,
     },
-    /// An interval shorter than the shortest.
-    #[error("{path}: an interval of {seconds} s is too short; it must be at least 1 s")]
-    IntervalTooShort {
+    /// An interval that is zero, negative, too short or too long.
+    #[error("{path}: an interval must be from 1 s to 10,000 years, not {seconds} s")]
+    Interval {
         /// Where.
         path: String,
         /// The interval in seconds.

@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
-use super::datetime::{self, MAX_MICROSECONDS};
+use super::datetime;
 use super::interval::default_start;
 use super::{Clock, ClockKind, Cron, Interval, Schedule, ScheduleError};
 use crate::field::Field;
@@ -31,11 +31,8 @@ impl Schedule {
         }
         for clock in input.get("interval_clocks")?.items()? {
             let interval = clock.get("interval")?;
-            let seconds = interval.integer()?;
-            if seconds as f64 * 1e6 > MAX_MICROSECONDS {
-                return Err(interval.expected("seconds of at most ten thousand years").into());
-            }
-            let interval = Interval::checked(interval.path(), SignedDuration::from_secs(seconds))?;
+            let every = SignedDuration::from_secs(interval.integer()?);
+            let interval = Interval::checked(interval.path(), every)?;
             clocks.push(Clock::read_with(&clock, ClockKind::Interval(interval.starting(start.clone())))?);
         }
         Ok(Schedule { clocks, ..Schedule::default() })

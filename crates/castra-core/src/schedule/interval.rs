@@ -6,7 +6,7 @@
 use jiff::{SignedDuration, Timestamp, Zoned, civil, tz::TimeZone};
 use serde_json::{Map, Value, json};
 
-use super::datetime::{self, MAX_MICROSECONDS, at_clock_time};
+use super::datetime::{self, TEN_THOUSAND_YEARS, at_clock_time};
 use super::error::ScheduleError;
 use crate::field::Field;
 
@@ -21,19 +21,19 @@ pub struct Interval {
 }
 
 impl Interval {
-    /// A clock with an event every `every`, at least one second.
+    /// A clock with an event every `every`, from one second to ten thousand years.
     ///
     /// # Errors
-    /// [`ScheduleError::IntervalTooShort`] for shorter, zero and negative intervals.
+    /// [`ScheduleError::Interval`] for shorter, zero, negative and longer intervals.
     pub fn new(every: SignedDuration) -> Result<Self, ScheduleError> {
         Self::checked("interval", every)
     }
 
     /// As [`Interval::new`], naming `path` in the error.
     pub(super) fn checked(path: &str, every: SignedDuration) -> Result<Self, ScheduleError> {
-        if every < SignedDuration::from_secs(1) {
+        if !(SignedDuration::from_secs(1)..=TEN_THOUSAND_YEARS).contains(&every) {
             let seconds = every.as_secs_f64().to_string();
-            return Err(ScheduleError::IntervalTooShort { path: path.to_owned(), seconds });
+            return Err(ScheduleError::Interval { path: path.to_owned(), seconds });
         }
         Ok(Interval { every, start_date: None, end_date: None })
     }
@@ -66,11 +66,7 @@ impl Interval {
 
     pub(super) fn read(field: &Field) -> Result<Interval, ScheduleError> {
         let interval = field.get("interval")?;
-        let microseconds = interval.number()?.round();
-        if microseconds > MAX_MICROSECONDS {
-            return Err(interval.expected("microseconds of at most ten thousand years").into());
-        }
-        let every = SignedDuration::from_micros(microseconds as i64);
+        let every = SignedDuration::from_micros(interval.number()?.round() as i64);
         Ok(Interval {
             start_date: datetime::read_optional(field.get("start_date")?)?,
             end_date: datetime::read_optional(field.get("end_date")?)?,

@@ -79,8 +79,9 @@ fn what_is_wrong_is_named() {
     schedule.clocks[0].cron: "61 * * * *" is not a cron expression (Component error: Number out of bounds); write minute, hour, day of month, month and day of week, for example "0 9 * * MON-FRI"
     "#);
     assert_snapshot!(clock(json!({"type": "CronClock"})), @"schedule.clocks[0].cron: expected a string, found nothing");
-    assert_snapshot!(clock(json!({"type": "IntervalClock", "interval": 0})), @"schedule.clocks[0].interval: an interval of 0 s is too short; it must be at least 1 s");
-    assert_snapshot!(clock(json!({"type": "IntervalClock", "interval": -60_000_000})), @"schedule.clocks[0].interval: an interval of -60 s is too short; it must be at least 1 s");
+    assert_snapshot!(clock(json!({"type": "IntervalClock", "interval": 0})), @"schedule.clocks[0].interval: an interval must be from 1 s to 10,000 years, not 0 s");
+    assert_snapshot!(clock(json!({"type": "IntervalClock", "interval": -60_000_000})), @"schedule.clocks[0].interval: an interval must be from 1 s to 10,000 years, not -60 s");
+    assert_snapshot!(clock(json!({"type": "IntervalClock", "interval": 1e30})), @"schedule.clocks[0].interval: an interval must be from 1 s to 10,000 years, not 9223372036854.775 s");
     assert_snapshot!(clock(json!({"type": "IntervalClock", "interval": "1h"})), @r#"
     schedule.clocks[0].interval: expected a number, found "1h"
     "#);
@@ -127,7 +128,7 @@ fn schedules_set_over_the_api_count_in_seconds_in_their_time_zone() {
     assert_snapshot!(error(json!({"cron_clocks": [{"cron": "often"}]})), @r#"
     input.cron_clocks[0].cron: "often" is not a cron expression (Invalid pattern: Pattern must have between 5 and 7 fields); write minute, hour, day of month, month and day of week, for example "0 9 * * MON-FRI"
     "#);
-    assert_snapshot!(error(json!({"interval_clocks": [{"interval": -1}]})), @"input.interval_clocks[0].interval: an interval of -1 s is too short; it must be at least 1 s");
+    assert_snapshot!(error(json!({"interval_clocks": [{"interval": -1}]})), @"input.interval_clocks[0].interval: an interval must be from 1 s to 10,000 years, not -1 s");
     assert_snapshot!(error(json!({"timezone": "EST5"})), @r#"
     input.timezone: unknown time zone "EST5"; use an IANA name such as "Europe/Berlin" or an offset such as "+02:00"
     "#);
