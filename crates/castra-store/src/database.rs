@@ -15,6 +15,7 @@ mod value;
 mod writer;
 
 pub use change::Change;
+pub(crate) use clock::in_microseconds;
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use store::{Store, StoreConfig};
 pub use transaction::Transaction;

@@ -27,6 +27,11 @@ impl FlowSetting {
             FlowSetting::VersionLocking => "version_locking_enabled",
         }
     }
+
+    /// Whether it is on in a column `settings`, where what is not there is on.
+    pub(crate) fn is_on(self, settings: &Map<String, Value>) -> bool {
+        settings.get(self.key()).and_then(Value::as_bool).unwrap_or(true)
+    }
 }
 
 /// Sets the labels, over those of the flows; none lets the flows' count again.

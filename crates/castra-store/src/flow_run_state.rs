@@ -63,6 +63,9 @@ pub fn set_flow_run_state(tx: &mut Transaction<'_>, request: &SetFlowRunState) -
                 let agent = [run.id.into(), agent_id.into()];
                 tx.execute("update flow_run set agent_id = ?2 where id = ?1", &agent)?;
             }
+            if let (Some(process), StateKind::Running) = (request.process, request.state.kind()) {
+                ledger::present(tx, process.launch_id)?;
+            }
             enter(tx, run, &request.state, request.process)
         }
     }

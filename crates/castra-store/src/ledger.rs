@@ -41,6 +41,21 @@ pub(crate) fn open(tx: &mut Transaction<'_>, launch: NewLaunch) -> Result<()> {
     Ok(())
 }
 
+/// The flow run's process has shown its claim and begins user code.
+pub(crate) fn present(tx: &mut Transaction<'_>, launch_id: Uuid) -> Result<()> {
+    tx.execute(
+        "update launch set presented_at = ?2, updated = ?2 where id = ?1 and presented_at is null",
+        &[launch_id.into(), tx.now().into()],
+    )?;
+    Ok(())
+}
+
+/// Whether the flow run's process has shown its claim.
+pub(crate) fn is_presented(tx: &mut Transaction<'_>, launch_id: Uuid) -> Result<bool> {
+    let sql = "select presented_at is not null from launch where id = ?1";
+    tx.query_one(sql, &[launch_id.into()], |row| row.get(0))
+}
+
 /// Has the run's live launch, if any, stopped from `at` on.
 pub(crate) fn stop_from(tx: &mut Transaction<'_>, flow_run_id: Uuid, at: Timestamp) -> Result<()> {
     let agent_id = tx.query_optional(

@@ -173,8 +173,10 @@ fn insert_flow(
     let now = tx.now();
     tx.execute(
         "insert into flow (id, tenant_id, project_id, flow_group_id, version_group_id, version, name, description,
-             core_version, serialized_flow, parameters, storage, environment, run_config, schedule, created, updated)
-         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?16)",
+             core_version, serialized_flow, parameters, storage, environment, run_config, schedule, settings,
+             created, updated)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15,
+             (select settings from flow_group where id = ?4), ?16, ?16)",
         &[
             id.into(),
             tenant_id.into(),

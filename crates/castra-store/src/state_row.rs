@@ -4,7 +4,7 @@ use castra_core::state::{State, StateKind};
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use crate::database::{Transaction, Value};
+use crate::database::{Transaction, Value, in_microseconds};
 use crate::error::{Result, StoreError};
 
 /// The largest state that is kept (Prefect 1's limit). Results belong into result storage.
@@ -35,6 +35,7 @@ impl StateRow {
             )));
         }
         let message = Some(state.message()).filter(|message| !message.is_empty()).map(str::to_owned);
+        let timestamp = in_microseconds(timestamp);
         let due_at_once = state.kind().is_claimable().then_some(timestamp);
         let start_time = state.start_time().or(due_at_once);
         Ok(Self { id: tx.new_id(), kind: state.kind(), timestamp, message, start_time, serialized })

@@ -82,13 +82,24 @@ pub(crate) fn enter(
     state: &State,
     timestamp: Timestamp,
 ) -> Result<TaskRunNow> {
+    let next = record(tx, task_run, state, timestamp)?;
+    if waits(task_run.state) || waits(next.state) {
+        claimable::refresh(tx, task_run.flow_run_id)?;
+    }
+    Ok(next)
+}
+
+/// Writes a state and its history. Whether the flow run becomes claimable is left to the caller.
+pub(crate) fn record(
+    tx: &mut Transaction<'_>,
+    task_run: TaskRunNow,
+    state: &State,
+    timestamp: Timestamp,
+) -> Result<TaskRunNow> {
     let row = StateRow::new(tx, state, timestamp)?;
     let next = TaskRunNow { state: row.kind, version: task_run.version + 1, ..task_run };
     row.insert(tx, INSERT_STATE, task_run.id, next.version)?;
     update(tx, next, &row)?;
-    if waits(task_run.state) || waits(next.state) {
-        claimable::refresh(tx, task_run.flow_run_id)?;
-    }
     Ok(next)
 }
 

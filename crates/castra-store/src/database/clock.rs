@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 use std::sync::PoisonError;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::{RoundMode, SignedDuration, Timestamp, TimestampRound, Unit};
 
 /// A source of instants.
 pub trait Clock: Send + Sync + 'static {
@@ -48,4 +48,10 @@ impl<C: Clock> Clock for std::sync::Arc<C> {
     fn now(&self) -> Timestamp {
         (**self).now()
     }
+}
+
+/// The database keeps whole microseconds; an instant that is written must read back the same.
+pub(crate) fn in_microseconds(instant: Timestamp) -> Timestamp {
+    let whole = TimestampRound::new().smallest(Unit::Microsecond).mode(RoundMode::Floor);
+    instant.round(whole).unwrap_or(instant)
 }

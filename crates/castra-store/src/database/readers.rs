@@ -5,10 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::Connection;
 
-use super::clock::Clock;
+use super::clock::{Clock, in_microseconds};
 use super::job::Job;
 use super::transaction::Transaction;
-use super::writer::in_microseconds;
 use crate::error::{Result, StoreError};
 
 pub(super) struct Reader {

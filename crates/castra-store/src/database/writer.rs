@@ -4,12 +4,11 @@
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 
-use jiff::{Timestamp, TimestampRound, Unit};
 use rusqlite::Connection;
 use tokio::sync::broadcast;
 
 use super::change::Change;
-use super::clock::Clock;
+use super::clock::{Clock, in_microseconds};
 use super::job::Job;
 use super::transaction::Transaction;
 use crate::error::Result;
@@ -75,11 +74,4 @@ impl Writer {
         self.connection.prepare_cached(sql)?.execute([])?;
         Ok(())
     }
-}
-
-/// The database keeps microseconds; an instant that is written must read back the same.
-pub(super) fn in_microseconds(instant: Timestamp) -> Timestamp {
-    instant
-        .round(TimestampRound::new().smallest(Unit::Microsecond).mode(jiff::RoundMode::Floor))
-        .unwrap_or(instant)
 }

@@ -1,0 +1,150 @@
+//! Why a flow run waits: what it waits for, and for every agent whether it takes the run and why not.
+
+use castra_core::label::LabelSet;
+use castra_core::matching::Mismatch;
+use castra_core::state::StateKind;
+use jiff::Timestamp;
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::database::Transaction;
+use crate::error::{Result, StoreError};
+use crate::route::{Offer, Route};
+
+/// An agent that has not asked for work for longer than this is taken to be away: they ask at least every 30 s.
+const STALE_AGENT_SECONDS: i64 = 90;
+
+/// The answer.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Why {
+    /// What the run waits for, in a sentence; `None` if it does not wait.
+    pub waiting_for: Option<String>,
+    /// Every agent, those that take the run first.
+    pub agents: Vec<AgentVerdict>,
+}
+
+/// Whether an agent takes the run.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct AgentVerdict {
+    /// The agent.
+    pub id: Uuid,
+    /// Its name.
+    pub name: Option<String>,
+    /// Its type, e.g. `LocalAgent`.
+    #[serde(rename = "type")]
+    pub agent_type: String,
+    /// Its labels.
+    pub labels: LabelSet,
+    /// True if it takes the run.
+    pub takes: bool,
+    /// Why not, in words.
+    pub reason: Option<String>,
+    /// Why not, for programs.
+    pub mismatch: Option<Mismatch>,
+}
+
+struct Run {
+    state: StateKind,
+    start_time: Option<Timestamp>,
+    claimable_from: Option<Timestamp>,
+    has_live_launch: bool,
+    has_paused_task_runs: bool,
+    route: Route,
+}
+
+/// Tells why a flow run waits.
+///
+/// # Errors
+/// [`StoreError::NotFound`].
+pub fn why(tx: &mut Transaction<'_>, flow_run_id: Uuid) -> Result<Why> {
+    let run = read(tx, flow_run_id)?;
+    let mut agents = verdicts(tx, &run.route)?;
+    agents.sort_by_key(|agent| !agent.takes);
+    let waiting_for = waiting_for(&run, &agents, tx.now());
+    Ok(Why { waiting_for, agents })
+}
+
+fn read(tx: &mut Transaction<'_>, id: Uuid) -> Result<Run> {
+    tx.query_optional(
+        "select r.state, r.state_start_time, r.claimable_from,
+             exists (select 1 from launch where flow_run_id = r.id and ended_at is null),
+             exists (select 1 from task_run where flow_run_id = r.id and state = 'Paused'),
+             route.labels, route.run_config_type
+         from flow_run r join route on route.id = r.route_id where r.id = ?1",
+        &[id.into()],
+        |row| {
+            Ok(Run {
+                state: row.get(0)?,
+                start_time: row.get(1)?,
+                claimable_from: row.get(2)?,
+                has_live_launch: row.get(3)?,
+                has_paused_task_runs: row.get(4)?,
+                route: Route::read(row, 5)?,
+            })
+        },
+    )?
+    .ok_or_else(|| StoreError::not_found("flow_run", id))
+}
+
+fn verdicts(tx: &mut Transaction<'_>, route: &Route) -> Result<Vec<AgentVerdict>> {
+    let now = tx.now();
+    tx.query(
+        "select id, name, type, labels, coalesce(last_queried, created) from agent order by created, id",
+        &[],
+        |row| {
+            let offer = Offer { agent_type: row.get(2)?, labels: row.get(3)? };
+            let last_queried: Timestamp = row.get(4)?;
+            let seconds = now.duration_since(last_queried).as_secs();
+            let mismatch = match offer.covers(route) {
+                Err(mismatch) => Some(mismatch),
+                Ok(()) if seconds > STALE_AGENT_SECONDS => Some(Mismatch::Stale { seconds }),
+                Ok(()) => None,
+            };
+            Ok(AgentVerdict {
+                id: row.get(0)?,
+                name: row.get(1)?,
+                agent_type: offer.agent_type,
+                labels: offer.labels,
+                takes: mismatch.is_none(),
+                reason: mismatch.as_ref().map(Mismatch::to_string),
+                mismatch,
+            })
+        },
+    )
+}
+
+fn waiting_for(run: &Run, agents: &[AgentVerdict], now: Timestamp) -> Option<String> {
+    if run.state.is_finished() {
+        return None;
+    }
+    if run.has_live_launch {
+        return match run.state.is_pending() {
+            true => Some("the end of its earlier launch, which is being stopped".to_owned()),
+            false => None,
+        };
+    }
+    if run.state == StateKind::Paused {
+        return Some("somebody to resume it: it is paused".to_owned());
+    }
+    let Some(from) = run.claimable_from else {
+        return run.has_paused_task_runs.then(|| "somebody to resume its paused task runs".to_owned());
+    };
+    if from > now {
+        return Some(format!("its start at {}", run.start_time.unwrap_or(from)));
+    }
+    Some(waiting_for_agent(&run.route, agents))
+}
+
+fn waiting_for_agent(route: &Route, agents: &[AgentVerdict]) -> String {
+    if agents.is_empty() {
+        return "an agent: none is registered; start one, e.g. with `castra agent local start`".to_owned();
+    }
+    if agents.iter().any(|agent| agent.takes) {
+        return "an agent that takes it to ask for work".to_owned();
+    }
+    let run_config = match route.run_config_type.as_str() {
+        "" => String::new(),
+        name => format!(" that launches a {name}"),
+    };
+    format!("an agent with {}{run_config}: none of the {} registered takes it", route.labels, agents.len())
+}
