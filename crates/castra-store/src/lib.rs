@@ -27,6 +27,8 @@ pub mod relabel;
 pub mod rename;
 pub mod run_report;
 pub mod schedule;
+pub mod select;
+pub mod tables;
 pub mod task_run;
 pub mod task_run_state;
 pub mod tenant;
