@@ -1,6 +1,8 @@
 //! The server: GraphQL API, health endpoints and timed loops over the store.
 
+mod bounds;
 mod graphql;
-mod loops;
+mod http;
+mod server;
 
-pub use loops::{LoopPeriods, Loops};
+pub use server::{Config, Server, ServerError};

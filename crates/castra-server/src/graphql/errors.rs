@@ -3,7 +3,7 @@
 
 use std::fmt::Display;
 
-use async_graphql::ErrorExtensions;
+use async_graphql::{ErrorExtensions, ServerError, Value};
 use castra_store::StoreError;
 use uuid::Uuid;
 
@@ -61,6 +61,18 @@ impl Error {
     }
 }
 
+/// The code of an answer's error. What async-graphql itself refuses has none of its own.
+pub(crate) fn code(error: &mut ServerError) -> String {
+    let extensions = error.extensions.get_or_insert_default();
+    match extensions.get("code") {
+        Some(Value::String(code)) => code.clone(),
+        _ => {
+            extensions.set("code", "GRAPHQL_VALIDATION_FAILED");
+            "GRAPHQL_VALIDATION_FAILED".to_owned()
+        }
+    }
+}
+
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
         let words = error.to_string();
@@ -77,5 +89,14 @@ impl From<StoreError> for Error {
             | StoreError::Closed => Self::Unavailable(words),
             StoreError::Internal(_) | StoreError::Database(_) => Self::fault(words),
         }
+    }
+}
+
+/// A value as an error quotes it: at most 60 letters of it.
+pub(crate) fn quote(value: &impl Display) -> String {
+    let text = value.to_string();
+    match text.char_indices().nth(60) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
     }
 }

@@ -3,6 +3,10 @@
 
 use async_graphql::Value;
 use async_graphql::dynamic::{FieldFuture, FieldValue, TypeRef};
+use castra_store::select::MAX_ROWS;
+use serde::Serialize;
+
+use super::errors::Error;
 
 /// What a field of an object holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,35 +31,51 @@ impl Shape {
     }
 }
 
-/// The field `key` of `parent`, which was made by [`object`] or by this function.
+/// The field `key` of `parent`, which was made by [`owned`] or by this function.
 pub(super) fn pluck<'a>(parent: &'a FieldValue<'a>, key: &str, shape: Shape) -> FieldFuture<'a> {
     let value = match parent.downcast_ref::<Value>() {
         Some(Value::Object(fields)) => fields.get(key),
         _ => None,
     };
-    FieldFuture::Value(value.and_then(|value| shaped(value, shape)))
-}
-
-/// `value` as what async-graphql hands to the resolvers of its fields; nothing if it is null.
-fn shaped(value: &Value, shape: Shape) -> Option<FieldValue<'_>> {
     match (shape, value) {
-        (_, Value::Null) => None,
-        (Shape::List, Value::List(items)) => {
-            Some(FieldValue::list(items.iter().map(|item| FieldValue::borrowed_any(item))))
+        (_, None | Some(Value::Null)) => FieldFuture::Value(None),
+        (Shape::Leaf, Some(value)) => FieldFuture::Value(Some(FieldValue::value(value.clone()))),
+        (Shape::List, Some(Value::List(items))) => match too_many(items) {
+            None => FieldFuture::Value(Some(FieldValue::list(
+                items.iter().map(|it| FieldValue::borrowed_any(it)),
+            ))),
+            Some(error) => FieldFuture::new(async { Err::<Option<Value>, _>(error.into_answer()) }),
+        },
+        (Shape::Object | Shape::List, Some(value)) => {
+            FieldFuture::Value(Some(FieldValue::borrowed_any(value)))
         }
-        (Shape::Leaf, value) => Some(FieldValue::value(value.clone())),
-        (Shape::Object | Shape::List, value) => Some(FieldValue::borrowed_any(value)),
     }
 }
 
-/// A whole value, owned, as the answer of a root field.
-pub(super) fn owned(value: Value, shape: Shape) -> Option<FieldValue<'static>> {
-    match (shape, value) {
+/// A whole value as the answer of a root field.
+pub(super) fn owned(value: Value, shape: Shape) -> Result<Option<FieldValue<'static>>, Error> {
+    Ok(match (shape, value) {
         (_, Value::Null) => None,
-        (Shape::List, Value::List(items)) => {
-            Some(FieldValue::list(items.into_iter().map(FieldValue::owned_any)))
-        }
         (Shape::Leaf, value) => Some(FieldValue::value(value)),
+        (Shape::List, Value::List(items)) => match too_many(&items) {
+            None => Some(FieldValue::list(items.into_iter().map(FieldValue::owned_any))),
+            Some(error) => return Err(error),
+        },
         (Shape::Object | Shape::List, value) => Some(FieldValue::owned_any(value)),
-    }
+    })
+}
+
+/// The store cuts a list one row after the most that it may have.
+fn too_many(items: &[Value]) -> Option<Error> {
+    (items.len() > MAX_ROWS).then(|| {
+        Error::BadInput(format!(
+            "more than {MAX_ROWS} rows: ask for fewer at a time, with `limit` and `offset`"
+        ))
+    })
+}
+
+/// What a function of the store answered, as a value.
+pub(super) fn from_serialized(answer: impl Serialize) -> Result<Value, Error> {
+    let json = serde_json::to_value(answer).map_err(Error::fault)?;
+    Value::from_json(json).map_err(Error::fault)
 }

@@ -3,7 +3,6 @@
 
 use std::future::Future;
 
-use async_graphql::Value;
 use async_graphql::dynamic::{
     Field, FieldFuture, InputValue, Object, ResolverContext, SchemaBuilder, SchemaError, TypeRef,
 };
@@ -15,7 +14,7 @@ use super::MUTATION;
 use super::caller::Caller;
 use super::definition::Definitions;
 use super::errors::Error;
-use super::pluck::{Shape, owned};
+use super::pluck::{Shape, from_serialized, owned};
 
 /// What a mutation is called with, besides its input.
 #[derive(Clone)]
@@ -63,8 +62,8 @@ impl Registrar {
         let field = Field::new(name, returns, move |context| {
             let running = call(&context).and_then(|call| Ok(run(call, input(name, &definitions, &context)?)));
             FieldFuture::new(async move {
-                let answer = async { payload(running?.await?) };
-                Ok(owned(answer.await.map_err(Error::into_answer)?, Shape::Object))
+                let answer = async { owned(from_serialized(running?.await?)?, Shape::Object) };
+                answer.await.map_err(Error::into_answer)
             })
         });
         self.mutations = self.mutations.field(field.argument(takes));
@@ -82,12 +81,6 @@ fn call(context: &ResolverContext<'_>) -> Result<Call, Error> {
     let caller = context.data::<Caller>().map_err(|error| Error::fault(error.message))?;
     let store = context.data::<Store>().map_err(|error| Error::fault(error.message))?;
     Ok(Call { caller: caller.clone(), store: store.clone() })
-}
-
-/// What a mutation returned, as the value that the fields of its payload type take theirs from.
-fn payload(payload: impl Serialize) -> Result<Value, Error> {
-    let json = serde_json::to_value(payload).map_err(Error::fault)?;
-    Value::from_json(json).map_err(Error::fault)
 }
 
 /// The argument `input` of the mutation `name`.

@@ -7,8 +7,7 @@ use castra_store::flow_run_state::{self, SetFlowRunState};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::process::process;
-use super::states::{Entered, Payload};
+use super::states::{Entered, Payload, process};
 use crate::graphql::errors::Error;
 use crate::graphql::registrar::{Call, Registrar};
 

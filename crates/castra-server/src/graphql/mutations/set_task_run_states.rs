@@ -7,8 +7,7 @@ use castra_store::task_run_state::{self, SetTaskRunState};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::process::process;
-use super::states::{Entered, Payload};
+use super::states::{Entered, Payload, process};
 use crate::graphql::errors::Error;
 use crate::graphql::registrar::{Call, Registrar};
 

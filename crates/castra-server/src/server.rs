@@ -1,0 +1,106 @@
+//! Starts the server: opens the store, builds the schema, starts the timed loops, listens.
+
+use std::future::{Future, IntoFuture};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use async_graphql::dynamic::SchemaError;
+use axum::Router;
+use castra_store::{Store, StoreConfig, StoreError, SystemClock, tenant};
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+use crate::{graphql, http};
+
+/// How long requests may go on after the server is told to stop. Long polls end with their connection.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// How to start the server.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where it listens. Port 0 takes a free one.
+    pub address: SocketAddr,
+    /// The SQLite file; made if it does not exist.
+    pub database: PathBuf,
+}
+
+/// Why the server does not start or went down.
+#[derive(Debug, thiserror::Error)]
+pub enum ServerError {
+    /// The store cannot be opened.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The address is taken, or not this machine's.
+    #[error("cannot listen on {address}: {reason}; stop what listens there, or choose another port")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the system says.
+        reason: std::io::Error,
+    },
+    /// A fault in Castra.
+    #[error("the GraphQL schema is broken: {0}")]
+    Schema(String),
+    /// The listener failed.
+    #[error("the server went down: {0}")]
+    Serve(std::io::Error),
+}
+
+impl From<SchemaError> for ServerError {
+    fn from(error: SchemaError) -> Self {
+        Self::Schema(error.0)
+    }
+}
+
+/// A server that listens. It answers once [`Server::run`] is awaited.
+pub struct Server {
+    store: Store,
+    router: Router,
+    listener: TcpListener,
+    address: SocketAddr,
+}
+
+impl Server {
+    /// Opens the database, brings its schema up to date, makes the first tenant and listens.
+    ///
+    /// # Errors
+    /// [`ServerError::Store`] or [`ServerError::Listen`].
+    pub async fn bind(config: &Config) -> Result<Self, ServerError> {
+        let store = Store::open(&StoreConfig { path: config.database.clone() }, SystemClock)?;
+        store.write(|transaction| tenant::default_tenant(transaction).map(drop)).await?;
+        let schema = graphql::schema(store.clone())?;
+        let listen = |reason| ServerError::Listen { address: config.address, reason };
+        let listener = TcpListener::bind(config.address).await.map_err(listen)?;
+        let address = listener.local_addr().map_err(listen)?;
+        Ok(Self { router: http::router(schema, store.clone()), store, listener, address })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Serves until `shutdown` ends; then lets requests go on for [`GRACE`] and the timed loops finish their round.
+    ///
+    /// # Errors
+    /// [`ServerError::Serve`].
+    pub async fn run(self, shutdown: impl Future<Output = ()>) -> Result<(), ServerError> {
+        let (stop, stopped) = oneshot::channel::<()>();
+        let serving = axum::serve(self.listener, self.router).with_graceful_shutdown(async {
+            // Its end is the signal, whichever way it comes.
+            let _ = stopped.await;
+        });
+        let mut serving = std::pin::pin!(serving.into_future());
+        tracing::info!(address = %self.address, "listening");
+        let served = tokio::select! {
+            served = &mut serving => served,
+            () = shutdown => {
+                drop(stop);
+                tokio::time::timeout(GRACE, serving).await.unwrap_or(Ok(()))
+            }
+        };
+        drop(self.store);
+        served.map_err(ServerError::Serve)
+    }
+}

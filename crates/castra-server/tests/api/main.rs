@@ -1,0 +1,16 @@
+//! The server's API as clients meet it: over HTTP, on a real store. Files mirror what is asked.
+
+mod aggregate;
+mod by_pk;
+mod cloud;
+mod corpus;
+mod health;
+mod introspection;
+mod nested;
+mod order_by;
+mod random;
+mod request;
+mod seed;
+mod server;
+mod where_;
+mod why;
