@@ -1,4 +1,5 @@
 //! The local launcher with real processes: what is its own beyond the conformance suite.
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail like tests")]
 
 mod support;
 

@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail like tests")]
 #![allow(dead_code, reason = "each test binary uses a part")]
 
+pub(crate) mod server;
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -14,7 +16,7 @@ use tempfile::TempDir;
 use uuid::Uuid;
 
 /// A claim on a run of a flow with this storage and this run config.
-pub fn claim(storage: Value, run_config: Value) -> Claim {
+pub(crate) fn claim(storage: Value, run_config: Value) -> Claim {
     let launch_id = Uuid::new_v4();
     serde_json::from_value(json!({
         "launch_id": launch_id,
@@ -30,48 +32,48 @@ pub fn claim(storage: Value, run_config: Value) -> Claim {
 }
 
 /// A claim on a run that executes a shell script; `$PIPE` names a pipe, see [`Folder::pipe`].
-pub fn script(folder: &Folder, script: &str) -> Claim {
+pub(crate) fn script(folder: &Folder, script: &str) -> Claim {
     let storage =
         json!({ "type": "Executable", "path": "/bin/sh", "arguments": ["-c", script, "flow"], "flow": "f" });
     claim(storage, json!({ "type": "LocalRun", "env": { "PIPE": folder.pipe() }, "labels": [] }))
 }
 
 /// The order of a claim.
-pub fn order(claim: Claim) -> Order {
+pub(crate) fn order(claim: Claim) -> Order {
     Order::new(claim, None)
 }
 
 /// A folder of one test.
-pub struct Folder(TempDir);
+pub(crate) struct Folder(TempDir);
 
 impl Folder {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let folder = Self(tempfile::tempdir().unwrap());
         nix::unistd::mkfifo(&folder.pipe(), nix::sys::stat::Mode::S_IRWXU).unwrap();
         folder
     }
 
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.0.path()
     }
 
     /// A named pipe: what a script writes into it, [`Folder::told`] answers with.
-    pub fn pipe(&self) -> PathBuf {
+    pub(crate) fn pipe(&self) -> PathBuf {
         self.path().join("pipe")
     }
 
     /// Waits until a script has written to the pipe and closed it.
-    pub async fn told(&self) -> String {
+    pub(crate) async fn told(&self) -> String {
         tokio::fs::read_to_string(self.pipe()).await.unwrap().trim_end().to_owned()
     }
 
     /// The agent whose state is here.
-    pub fn agent(&self) -> AgentConfig {
+    pub(crate) fn agent(&self) -> AgentConfig {
         AgentConfig::new(self.path().join("state"), FlowRunConfig::new("http://castra.test"))
     }
 
     /// A local launcher whose processes get a short grace.
-    pub fn local_launcher(&self) -> LocalLauncher {
+    pub(crate) fn local_launcher(&self) -> LocalLauncher {
         let config =
             LocalConfig { stop_grace: Duration::from_millis(200), ..LocalConfig::new("/bin/python3") };
         LocalLauncher::new(&self.agent(), config).unwrap()
@@ -79,7 +81,7 @@ impl Folder {
 }
 
 /// True while a process runs; a zombie does not.
-pub fn process_runs(pid: &str) -> bool {
+pub(crate) fn process_runs(pid: &str) -> bool {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     stat.rsplit_once(") ").is_some_and(|(_, fields)| !fields.starts_with(['Z', 'X']))
 }
