@@ -1,0 +1,165 @@
+//! `castra run`: creates a run of a flow, and with `--watch` stays until it has ended.
+
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, anyhow};
+use castra_core::run_config::RunConfig;
+use castra_core::state::StateKind;
+use clap::Args;
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+
+use crate::commands::{find, watch};
+use crate::output::{self, Format};
+use crate::session::{Session, block_on};
+
+#[derive(Args)]
+#[group(id = "flow", required = true, args = ["name", "id"])]
+pub(crate) struct Arguments {
+    /// The flow's name; its newest version is run
+    #[arg(long, short)]
+    name: Option<String>,
+    /// The flow's id
+    #[arg(long)]
+    id: Option<String>,
+    /// The project, if several have a flow of that name
+    #[arg(long, conflicts_with = "id")]
+    project: Option<String>,
+    /// A parameter; the value is JSON, or a plain string
+    #[arg(long = "param", short, value_name = "NAME=VALUE", value_parser = assignment)]
+    parameters: Vec<(String, Value)>,
+    /// A value of the run's context
+    #[arg(long, value_name = "NAME=VALUE", value_parser = assignment)]
+    context: Vec<(String, Value)>,
+    /// A label of this run, in place of those of the flow; may be repeated
+    #[arg(long = "label", short, value_name = "LABEL")]
+    labels: Vec<String>,
+    /// No labels for this run: only an agent without labels takes it
+    #[arg(long, conflicts_with = "labels")]
+    no_labels: bool,
+    /// The run config of this run, in place of the flow's: JSON, or @FILE
+    #[arg(long, value_name = "JSON", value_parser = run_config)]
+    run_config: Option<RunConfig>,
+    /// The run's name; one is made up otherwise
+    #[arg(long)]
+    run_name: Option<String>,
+    /// When to start, e.g. 2026-12-24T18:00:00+01:00; at once otherwise
+    #[arg(long, value_name = "TIME")]
+    at: Option<Timestamp>,
+    /// The same key with the same flow gives the same run
+    #[arg(long, value_name = "KEY")]
+    idempotency_key: Option<String>,
+    /// Stay until the run has ended, showing its states and logs; exit code 0 only if it succeeded
+    #[arg(long, short)]
+    watch: bool,
+}
+
+const CREATE_FLOW_RUN: &str =
+    "mutation($input: create_flow_run_input!) { create_flow_run(input: $input) { id } }";
+const NAME: &str = "query($id: uuid!) { flow_run_by_pk(id: $id) { name labels } }";
+
+pub(crate) fn run(arguments: Arguments, session: Session) -> Result<ExitCode> {
+    block_on(async {
+        let client = session.client()?;
+        let flow = match (&arguments.id, &arguments.name) {
+            (Some(id), _) => id.clone(),
+            (None, Some(name)) => find::flow(&client, name, arguments.project.as_deref()).await?,
+            (None, None) => return Err(anyhow!("name a flow with --name or --id")),
+        };
+        let created: Value = client.call(CREATE_FLOW_RUN, json!({"input": input(&flow, &arguments)})).await?;
+        let run = output::text(&created, "/create_flow_run/id");
+        if !arguments.watch {
+            let named: Value = client.call(NAME, json!({"id": run})).await?;
+            print_created(session.output, &run, &named["flow_run_by_pk"]);
+            return Ok(ExitCode::SUCCESS);
+        }
+        let end = watch::until_ended(&client, &run, session.output).await?;
+        Ok(if end == StateKind::Success { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    })
+}
+
+/// What is not said is not sent: labels and run config of flow and flow group apply then.
+fn input(flow: &str, arguments: &Arguments) -> Value {
+    let mut input = json!({"flow_id": flow});
+    if !arguments.parameters.is_empty() {
+        input["parameters"] = Value::Object(Map::from_iter(arguments.parameters.clone()));
+    }
+    if !arguments.context.is_empty() {
+        input["context"] = Value::Object(Map::from_iter(arguments.context.clone()));
+    }
+    if !arguments.labels.is_empty() || arguments.no_labels {
+        input["labels"] = json!(arguments.labels);
+    }
+    if let Some(run_config) = &arguments.run_config {
+        input["run_config"] = run_config.to_json();
+    }
+    if let Some(name) = &arguments.run_name {
+        input["flow_run_name"] = json!(name);
+    }
+    if let Some(at) = arguments.at {
+        input["scheduled_start_time"] = json!(at.to_string());
+    }
+    if let Some(key) = &arguments.idempotency_key {
+        input["idempotency_key"] = json!(key);
+    }
+    input
+}
+
+fn print_created(format: Format, id: &str, run: &Value) {
+    match format {
+        Format::Json => output::print_json(&json!({"id": id, "name": run["name"], "labels": run["labels"]})),
+        Format::Table => {
+            println!(
+                "Flow run `{}` created: {id}\nNext: castra describe flow-run {id}",
+                output::text(run, "/name")
+            );
+        }
+    }
+}
+
+/// `NAME=VALUE`, the value JSON where it can be read as such.
+fn assignment(word: &str) -> Result<(String, Value), String> {
+    let (name, value) =
+        word.split_once('=').ok_or_else(|| format!("`{word}` has no `=`: write NAME=VALUE"))?;
+    let value = serde_json::from_str(value).unwrap_or_else(|_| Value::String(value.to_owned()));
+    Ok((name.to_owned(), value))
+}
+
+fn run_config(word: &str) -> Result<RunConfig> {
+    let text = match word.strip_prefix('@') {
+        Some(path) => std::fs::read_to_string(path).with_context(|| format!("reading {path}"))?,
+        None => word.to_owned(),
+    };
+    let wire: Value =
+        serde_json::from_str(&text).context("a run config is JSON, e.g. {\"type\": \"LocalRun\"}")?;
+    Ok(RunConfig::from_json(&wire)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::{Command, FromArgMatches as _};
+
+    fn parse(words: &[&str]) -> Arguments {
+        let matches =
+            Arguments::augment_args(Command::new("run")).try_get_matches_from([&["run"], words].concat());
+        Arguments::from_arg_matches(&matches.unwrap()).unwrap()
+    }
+
+    #[test]
+    fn what_is_not_said_is_not_sent() {
+        insta::assert_snapshot!(input("f", &parse(&["--name", "etl"])), @r#"{"flow_id":"f"}"#);
+    }
+
+    #[test]
+    fn labels_have_three_states() {
+        insta::assert_snapshot!(input("f", &parse(&["-n", "etl", "--no-labels"])), @r#"{"flow_id":"f","labels":[]}"#);
+        insta::assert_snapshot!(input("f", &parse(&["-n", "etl", "-l", "dev"])), @r#"{"flow_id":"f","labels":["dev"]}"#);
+    }
+
+    #[test]
+    fn a_parameter_is_json_or_a_plain_string() {
+        let arguments = parse(&["-n", "etl", "-p", "rows=3", "-p", "country=DE", "-p", "names=[\"a\"]"]);
+        insta::assert_snapshot!(input("f", &arguments)["parameters"], @r#"{"country":"DE","names":["a"],"rows":3}"#);
+    }
+}

@@ -1,0 +1,17 @@
+//! Where Castra keeps its files unless told otherwise: `CASTRA_HOME`, or `~/.castra`.
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result};
+
+/// A file or folder in Castra's home; the home is made if it does not exist.
+pub(crate) fn file(name: &str) -> Result<PathBuf> {
+    let home = match std::env::var_os("CASTRA_HOME") {
+        Some(home) => PathBuf::from(home),
+        None => std::env::home_dir().context("there is no home directory: set CASTRA_HOME")?.join(".castra"),
+    };
+    std::fs::create_dir_all(&home).with_context(|| {
+        format!("creating {}: set CASTRA_HOME to a folder that can be written", home.display())
+    })?;
+    Ok(home.join(name))
+}

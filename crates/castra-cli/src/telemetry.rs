@@ -1,0 +1,21 @@
+//! Logs of the server and the agents: structured, on stderr, so that stdout stays for what commands answer.
+
+use std::io::IsTerminal as _;
+
+use tracing_subscriber::EnvFilter;
+
+use crate::arguments::Command;
+
+/// Starts logging: `CASTRA_LOG` (e.g. `info`, `castra_agent=debug`) chooses what; JSON lines unless stderr is a terminal.
+pub(crate) fn start(command: &Command) {
+    let default = match command {
+        Command::Server(_) | Command::Agent(_) => "info",
+        _ => "error",
+    };
+    let filter = EnvFilter::try_from_env("CASTRA_LOG").unwrap_or_else(|_| EnvFilter::new(default));
+    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match std::io::stderr().is_terminal() {
+        true => logs.with_target(false).init(),
+        false => logs.json().init(),
+    }
+}
