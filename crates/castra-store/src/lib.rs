@@ -46,6 +46,9 @@ mod run_name;
 mod state_row;
 mod time;
 
+#[cfg(feature = "testing")]
+pub mod testing;
+
 pub use database::{
     Change, Clock, FromValue, ManualClock, Row, Store, StoreConfig, SystemClock, Transaction, Value,
     ValueRef, time_text,

@@ -34,6 +34,6 @@ mod tests {
 
     #[test]
     fn a_name_is_two_words() {
-        insta::assert_snapshot!(run_name(Uuid::from_u128(0x0102_0304)), @"");
+        insta::assert_snapshot!(run_name(Uuid::from_u128(0x0102_0304)), @"fair-barge");
     }
 }

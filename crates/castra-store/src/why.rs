@@ -142,6 +142,9 @@ fn waiting_for_agent(route: &Route, agents: &[AgentVerdict]) -> String {
     if agents.iter().any(|agent| agent.takes) {
         return "an agent that takes it to ask for work".to_owned();
     }
+    if agents.iter().any(|agent| matches!(agent.mismatch, Some(Mismatch::Stale { .. }))) {
+        return "the agents that take it to come back: none of them has asked for work lately".to_owned();
+    }
     let run_config = match route.run_config_type.as_str() {
         "" => String::new(),
         name => format!(" that launches a {name}"),

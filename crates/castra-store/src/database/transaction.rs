@@ -12,12 +12,13 @@ use crate::error::{Result, StoreError};
 pub struct Transaction<'a> {
     connection: &'a Connection,
     now: Timestamp,
+    ids: u16,
     changes: Vec<Change>,
 }
 
 impl<'a> Transaction<'a> {
     pub(super) fn new(connection: &'a Connection, now: Timestamp) -> Self {
-        Self { connection, now, changes: Vec::new() }
+        Self { connection, now, ids: 0, changes: Vec::new() }
     }
 
     /// The transaction's one instant, in whole microseconds.
@@ -25,13 +26,19 @@ impl<'a> Transaction<'a> {
         self.now
     }
 
-    /// A new id (version 7: ordered by time, so that indexes grow at their end).
+    /// A new id (version 7): ordered by time, and within the transaction by its making, so that indexes grow at their
+    /// end.
     pub fn new_id(&mut self) -> Uuid {
-        let mut random = [0; 10];
-        random.copy_from_slice(&Uuid::new_v4().into_bytes()[6..]);
-        let millis = u64::try_from(self.now.as_millisecond()).unwrap_or_default();
-        // The version and variant bits of the random id are overwritten by the builder.
-        Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
+        let mut rest = [0; 10];
+        // Below the milliseconds: the microseconds in 12 bits, a counter in 14, chance in 48. The builder sets the
+        // version over the highest 4 bits, the variant over the 2 before the counter.
+        let microseconds = self.now.subsec_microsecond().rem_euclid(1_000) as u16;
+        self.ids = (self.ids + 1) & 0x3fff;
+        rest[..2].copy_from_slice(&microseconds.to_be_bytes());
+        rest[2..4].copy_from_slice(&self.ids.to_be_bytes());
+        rest[4..].copy_from_slice(&Uuid::new_v4().into_bytes()[..6]);
+        let milliseconds = u64::try_from(self.now.as_millisecond()).unwrap_or_default();
+        Builder::from_unix_timestamp_millis(milliseconds, &rest).into_uuid()
     }
 
     /// Tells listeners after the commit.

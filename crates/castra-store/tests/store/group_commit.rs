@@ -1,0 +1,96 @@
+//! The writer: durable when answered, and no transaction hurts another.
+
+use castra_core::label::LabelSet;
+use castra_store::testing::TestStore;
+use castra_store::{Change, Store, StoreConfig, StoreError, SystemClock, Transaction};
+
+fn note(tx: &mut Transaction<'_>, name: &str) -> Result<(), StoreError> {
+    let (id, now) = (tx.new_id(), tx.now());
+    tx.execute(
+        "insert into tenant (id, name, slug, created, updated) values (?1, ?2, ?2, ?3, ?3)",
+        &[id.into(), name.into(), now.into()],
+    )?;
+    Ok(())
+}
+
+async fn notes(test: &TestStore) -> String {
+    test.value("select coalesce(group_concat(name, ' ' order by name), '') from tenant", &[]).await
+}
+
+#[tokio::test]
+async fn what_was_answered_is_there_after_reopening() {
+    let test = TestStore::new();
+    test.write(|tx| note(tx, "kept")).await;
+    let test = test.reopen();
+    assert_eq!(notes(&test).await, "kept");
+}
+
+#[tokio::test]
+async fn a_failing_transaction_in_a_group_hurts_nobody() {
+    let test = TestStore::new();
+    let store = test.store();
+    let good = |name: &'static str| store.write(move |tx| note(tx, name));
+    let failing = store.write(|tx| {
+        note(tx, "half done")?;
+        Err::<(), _>(StoreError::invalid("no"))
+    });
+    let panicking = store.write(|tx| {
+        note(tx, "half done too")?;
+        let empty: Vec<()> = Vec::new();
+        Ok(empty[0])
+    });
+    let (a, failed, b, panicked, c) = tokio::join!(good("a"), failing, good("b"), panicking, good("c"));
+    assert!(a.is_ok() && b.is_ok() && c.is_ok());
+    assert_eq!(failed.unwrap_err().to_string(), "no");
+    insta::assert_snapshot!(panicked.unwrap_err(), @"internal error in the store: a transaction panicked: index out of bounds: the len is 0 but the index is 0");
+    assert_eq!(notes(&test).await, "a b c");
+}
+
+#[tokio::test]
+async fn a_reader_cannot_write() {
+    let test = TestStore::new();
+    assert!(test.store().read(|tx| note(tx, "no")).await.is_err());
+    assert_eq!(notes(&test).await, "");
+}
+
+#[tokio::test]
+async fn changes_are_told_after_the_commit_and_only_then() {
+    let test = TestStore::new();
+    let mut changes = test.store().changes();
+    let announce = |from| Change::Claimable { labels: LabelSet::empty(), from };
+    test.refused(move |tx| {
+        tx.announce(announce(tx.now()));
+        Err::<(), _>(StoreError::invalid("no"))
+    })
+    .await;
+    assert!(changes.try_recv().is_err());
+    let now = test
+        .write(move |tx| {
+            tx.announce(announce(tx.now()));
+            Ok(tx.now())
+        })
+        .await;
+    assert_eq!(changes.recv().await.unwrap(), announce(now));
+}
+
+#[tokio::test]
+async fn what_cannot_be_opened_says_why() {
+    let directory = tempfile::tempdir().unwrap();
+    let open = |path: std::path::PathBuf| Store::open(&StoreConfig { path }, SystemClock).err().unwrap();
+    let missing = open(directory.path().join("no/such/castra.db"));
+    assert!(matches!(missing, StoreError::Open { .. }), "{missing}");
+    let garbage = directory.path().join("garbage.db");
+    std::fs::write(&garbage, "this is no database, ".repeat(100)).unwrap();
+    let garbage = open(garbage);
+    assert!(matches!(garbage, StoreError::Corrupt(_)), "{garbage}");
+}
+
+#[tokio::test]
+async fn a_newer_database_is_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("castra.db");
+    let newer = rusqlite::Connection::open(&path).unwrap();
+    newer.pragma_update(None, "user_version", 1000).unwrap();
+    let error = Store::open(&StoreConfig { path }, SystemClock).err().unwrap();
+    insta::assert_snapshot!(error, @"the database has schema version 1000, this Castra knows up to 1: install a newer Castra, or use another file");
+}

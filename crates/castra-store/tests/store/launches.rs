@@ -1,0 +1,271 @@
+//! The ledger: reports, stops, fencing, what follows an end, expired leases, zombies and Lazarus.
+
+use castra_core::cause::Cause;
+use castra_core::claim::Claim;
+use castra_core::launch::{LaunchPhase, LaunchStanding};
+use castra_core::state::{State, StateKind};
+use castra_store::cancel::cancel_flow_run;
+use castra_store::expired::{end_expired_launches, renew_leases};
+use castra_store::heartbeat::flow_run_heartbeat;
+use castra_store::lazarus::raise_lost_runs;
+use castra_store::task_run::{GetOrCreateTaskRun, get_or_create_task_run};
+use castra_store::task_run_state::{SetTaskRunState, set_task_run_state};
+use castra_store::testing::TestStore;
+use castra_store::zombies::end_zombies;
+use uuid::Uuid;
+
+fn running() -> State {
+    State::new(StateKind::Running, "")
+}
+
+fn killed() -> Cause {
+    Cause::Signaled { signal: "SIGKILL".to_owned() }
+}
+
+/// A run that an agent has claimed.
+struct Claimed {
+    test: TestStore,
+    agent: Uuid,
+    run: Uuid,
+    claim: Claim,
+}
+
+impl Claimed {
+    async fn new() -> Self {
+        let test = TestStore::new();
+        let flow = test.a_flow(&[]).await;
+        let run = test.a_run(flow).await;
+        let agent = test.an_agent(&[]).await;
+        let claim = test.claim_one(agent).await;
+        Self { test, agent, run, claim }
+    }
+
+    async fn started() -> Self {
+        let this = Self::new().await;
+        let process = this.test.process(&this.claim).await;
+        this.test.set_state(this.run, running(), Some(process)).await.unwrap();
+        this
+    }
+
+    async fn report(&self, phase: Option<LaunchPhase>) -> LaunchStanding {
+        self.test.report(self.agent, self.claim.launch_id, phase).await
+    }
+
+    async fn end(&self, cause: Cause) -> LaunchStanding {
+        self.test.report_end(self.agent, self.claim.launch_id, cause).await
+    }
+
+    async fn expire(&self) -> usize {
+        self.test.write(end_expired_launches).await.len()
+    }
+
+    /// The run's state and its message.
+    async fn now(&self) -> String {
+        format!("{}: {}", self.test.state_of(self.run).await, self.test.message_of(self.run).await)
+    }
+
+    async fn a_running_task(&self, slug: &str) {
+        let flow_run_id = self.run;
+        let task_id = self.test.value("select id from task where slug = ?1", &[slug.into()]).await;
+        self.test
+            .write(move |tx| {
+                let request = GetOrCreateTaskRun { flow_run_id, task_id, map_index: -1 };
+                let task_run_id = get_or_create_task_run(tx, request)?.id;
+                let request = SetTaskRunState { task_run_id, state: running(), version: None, process: None };
+                set_task_run_state(tx, &request)
+            })
+            .await;
+    }
+
+    async fn task_states(&self) -> String {
+        self.test.value("select group_concat(r.state, ' ' order by t.slug) from task_run r join task t on t.id = r.task_id", &[]).await
+    }
+}
+
+#[tokio::test]
+async fn phases_only_go_forward_and_reports_may_be_repeated() {
+    let this = Claimed::new().await;
+    for phase in [LaunchPhase::Submitted, LaunchPhase::Started, LaunchPhase::Submitted, LaunchPhase::Started]
+    {
+        assert_eq!(this.report(Some(phase)).await, LaunchStanding::Held);
+        this.test.wait_seconds(1);
+    }
+    let timeline: String = this
+        .test
+        .value("select phase || substr(submitted_at, 18, 2) || substr(started_at, 18, 2) from launch", &[])
+        .await;
+    assert_eq!(timeline, "started0001");
+    assert_eq!(this.end(killed()).await, LaunchStanding::Closed);
+    assert_eq!(this.end(killed()).await, LaunchStanding::Closed);
+    assert_eq!(this.report(None).await, LaunchStanding::Closed);
+    let states: i64 = this.test.value("select version from flow_run", &[]).await;
+    assert_eq!(states, 3);
+}
+
+#[tokio::test]
+async fn another_agents_launch_is_unknown() {
+    let this = Claimed::new().await;
+    let other = this.test.an_agent(&[]).await;
+    assert_eq!(this.test.report(other, this.claim.launch_id, None).await, LaunchStanding::Unknown);
+}
+
+#[tokio::test]
+async fn a_process_that_dies_fails_its_run_and_the_tasks_that_ran_in_it() {
+    let this = Claimed::started().await;
+    this.a_running_task("load").await;
+    this.end(killed()).await;
+    insta::assert_snapshot!(this.now().await, @"Failed: The flow run's process was killed by SIGKILL, which Castra did not send.");
+    assert_eq!(this.task_states().await, "Failed");
+}
+
+#[tokio::test]
+async fn a_credential_dies_with_its_launch() {
+    let this = Claimed::new().await;
+    let process = this.test.process(&this.claim).await;
+    let other = this.test.a_run(this.test.value("select id from flow", &[]).await).await;
+    let error = this.test.set_state(other, running(), Some(process)).await.unwrap_err().to_string();
+    assert!(error.starts_with("State update failed: the credential belongs to flow run"), "{error}");
+    this.end(Cause::Exited { code: 0 }).await;
+    let credential = this.claim.credential.parse().unwrap();
+    let error = this.test.refused(move |tx| castra_store::credential::authenticate(tx, &credential)).await;
+    assert_eq!(error, format!("State update failed: launch {} has ended", this.claim.launch_id));
+}
+
+#[tokio::test]
+async fn a_cancelled_run_is_stopped_and_told_again_until_it_is_gone() {
+    let this = Claimed::started().await;
+    let run = this.run;
+    this.test.write(move |tx| cancel_flow_run(tx, run)).await;
+    let stops = async || this.test.claim(this.agent, 0).await.reply.stops;
+    assert_eq!(stops().await, [this.claim.launch_id]);
+    assert_eq!(this.report(None).await, LaunchStanding::Stop);
+    assert!(stops().await.is_empty());
+    this.test.wait_seconds(10);
+    assert_eq!(stops().await, [this.claim.launch_id]);
+    this.end(Cause::Stopped { signal: "SIGTERM".to_owned() }).await;
+    insta::assert_snapshot!(this.now().await, @"Cancelled: The flow run's process was stopped with SIGTERM.");
+    this.test.wait_seconds(10);
+    assert!(stops().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_process_that_reported_its_end_may_exit_by_itself() {
+    let this = Claimed::started().await;
+    let process = this.test.process(&this.claim).await;
+    this.test.set_state(this.run, State::new(StateKind::Success, ""), Some(process)).await.unwrap();
+    assert_eq!(this.report(None).await, LaunchStanding::Held);
+    this.test.wait_seconds(15);
+    assert_eq!(this.report(None).await, LaunchStanding::Stop);
+    this.end(killed()).await;
+    assert_eq!(this.test.state_of(this.run).await, StateKind::Success);
+}
+
+#[tokio::test]
+async fn a_run_that_is_restarted_waits_for_the_end_of_its_live_launch() {
+    let this = Claimed::started().await;
+    let process = this.test.process(&this.claim).await;
+    this.test.set_state(this.run, State::new(StateKind::Failed, ""), Some(process)).await.unwrap();
+    this.test.set_state(this.run, State::new(StateKind::Scheduled, ""), None).await.unwrap();
+    let credential = this.claim.credential.parse().unwrap();
+    let error = this.test.refused(move |tx| castra_store::credential::authenticate(tx, &credential)).await;
+    assert!(error.ends_with("is no longer the run's current one"), "{error}");
+    assert!(this.test.claim(this.agent, 1).await.reply.claims.is_empty());
+    assert_eq!(this.report(None).await, LaunchStanding::Stop);
+    this.end(killed()).await;
+    assert_eq!(this.test.claim_one(this.agent).await.flow_run.id, this.run);
+}
+
+#[tokio::test]
+async fn a_claim_that_was_never_launched_is_launched_again_three_times() {
+    let mut this = Claimed::new().await;
+    for _ in 0..3 {
+        assert_eq!(this.expire().await, 0);
+        this.test.wait_seconds(61);
+        assert_eq!(this.expire().await, 1);
+        assert_eq!(this.test.state_of(this.run).await, StateKind::Scheduled);
+        assert_eq!(this.report(None).await, LaunchStanding::Closed);
+        this.claim = this.test.claim_one(this.agent).await;
+    }
+    this.test.wait_seconds(61);
+    this.expire().await;
+    insta::assert_snapshot!(this.now().await, @"Failed: The run was not launched: its agent was not heard of within the lease.");
+}
+
+#[tokio::test]
+async fn a_process_whose_heart_beats_is_left_alone_when_its_agent_is_silent() {
+    let this = Claimed::started().await;
+    this.a_running_task("extract").await;
+    this.a_running_task("load").await;
+    let run = this.run;
+    for _ in 0..20 {
+        this.test.wait_seconds(30);
+        this.test.write(move |tx| flow_run_heartbeat(tx, run)).await;
+        assert_eq!(this.expire().await, 0);
+    }
+    this.test.wait_seconds(121);
+    assert_eq!(this.expire().await, 1);
+    assert_eq!(this.test.state_of(run).await, StateKind::Scheduled);
+    assert_eq!(this.task_states().await, "Failed Retrying");
+}
+
+#[tokio::test]
+async fn agents_get_the_chance_to_report_after_the_server_was_away() {
+    let this = Claimed::new().await;
+    this.test.wait_seconds(3600);
+    this.test.write(renew_leases).await;
+    assert_eq!(this.expire().await, 0);
+    assert_eq!(this.report(Some(LaunchPhase::Started)).await, LaunchStanding::Held);
+}
+
+#[tokio::test]
+async fn a_retry_that_outlives_the_process_is_claimed_when_it_is_due() {
+    let this = Claimed::started().await;
+    this.a_running_task("load").await;
+    let start = "2026-01-01T01:00:00Z";
+    let task_run_id = this.test.value("select id from task_run", &[]).await;
+    let state = State::new(StateKind::Retrying, "").with("start_time", start);
+    let request = SetTaskRunState { task_run_id, state, version: None, process: None };
+    this.test.write(move |tx| set_task_run_state(tx, &request)).await;
+    assert_eq!(this.test.claim(this.agent, 1).await.next_from, None);
+    this.end(Cause::Exited { code: 0 }).await;
+    assert_eq!(this.test.claim(this.agent, 1).await.next_from, Some(start.parse().unwrap()));
+    this.test.wait_seconds(3600);
+    let again = this.test.claim_one(this.agent).await;
+    assert_eq!(again.flow_run.id, this.run);
+    assert_eq!(this.test.state_of(this.run).await, StateKind::Running);
+}
+
+/// A run that an agent of Prefect's has launched: Running, and not in the ledger.
+async fn launched_by_prefect() -> (TestStore, Uuid) {
+    let test = TestStore::new();
+    let flow = test.a_flow(&[]).await;
+    let run = test.a_run(flow).await;
+    test.set_state(run, State::new(StateKind::Submitted, ""), None).await.unwrap();
+    test.set_state(run, running(), None).await.unwrap();
+    (test, run)
+}
+
+#[tokio::test]
+async fn zombies_and_lazarus_end_what_nobody_watches() {
+    let (test, run) = launched_by_prefect().await;
+    let agent = test.an_agent(&[]).await;
+    let this = Claimed { claim: Claimed::new().await.claim, agent, run, test };
+    this.a_running_task("extract").await;
+    this.test.wait_seconds(600);
+    assert_eq!(this.test.write(end_zombies).await, 0);
+    this.test.wait_seconds(1);
+    assert!(this.test.write(raise_lost_runs).await.is_empty());
+    assert_eq!(this.test.write(end_zombies).await, 1);
+    assert_eq!(this.task_states().await, "Failed");
+    assert_eq!(this.test.write(raise_lost_runs).await, [run]);
+    insta::assert_snapshot!(this.now().await, @"Scheduled: Rescheduled by Castra. The flow run's process was not heard of for 10 minutes.");
+}
+
+#[tokio::test]
+async fn a_run_with_a_live_launch_is_left_to_its_agent() {
+    let this = Claimed::started().await;
+    this.a_running_task("extract").await;
+    this.test.wait_seconds(3600);
+    assert_eq!(this.test.write(end_zombies).await, 0);
+    assert!(this.test.write(raise_lost_runs).await.is_empty());
+}
