@@ -58,13 +58,11 @@ impl Adjustment {
     }
 }
 
+/// Goes a day at a time, as Prefect does: a clock time that the weekend skips is moved for Monday, too.
 fn next_weekday(candidate: &Zoned) -> Option<Zoned> {
-    if !is_weekend(candidate.weekday()) {
-        return Some(candidate.clone());
+    let mut day = candidate.clone();
+    while is_weekend(day.weekday()) {
+        day = at_clock_time(day.datetime().checked_add(1.day()).ok()?, day.time_zone())?;
     }
-    let mut datetime = candidate.datetime();
-    while is_weekend(datetime.weekday()) {
-        datetime = datetime.checked_add(1.day()).ok()?;
-    }
-    at_clock_time(datetime, candidate.time_zone())
+    Some(day)
 }
