@@ -3,6 +3,8 @@
 mod bounds;
 mod graphql;
 mod http;
+mod loops;
 mod server;
 
+pub use loops::LoopPeriods;
 pub use server::{Config, Server, ServerError};

@@ -14,6 +14,9 @@
 //! ```
 
 mod archive_flow;
+mod awaiting;
+mod cancel_flow_run;
+mod claim_flow_runs;
 mod compressed;
 mod create_flow;
 mod create_flow_from_compressed_string;
@@ -32,11 +35,15 @@ mod flow_settings;
 mod get_or_create_mapped_task_run_children;
 mod get_or_create_task_run;
 mod get_or_create_task_run_info;
+mod get_runs_in_queue;
 mod loose;
 mod payload;
+mod process;
 mod register_agent;
 mod register_edges;
 mod register_tasks;
+mod report_flow_run;
+mod report_launches;
 mod set_flow_group_default_parameters;
 mod set_flow_group_description;
 mod set_flow_group_labels;
@@ -52,6 +59,7 @@ mod set_schedule_active;
 mod set_schedule_inactive;
 mod set_task_run_name;
 mod set_task_run_states;
+mod start_flow_run;
 mod states;
 mod update_flow_run_heartbeat;
 mod update_task_run_artifact;
@@ -65,6 +73,8 @@ use super::registrar::Registrar;
 /// Every mutation's place in the schema.
 const MUTATIONS: &[fn(Registrar) -> Result<Registrar, SchemaError>] = &[
     archive_flow::register,
+    cancel_flow_run::register,
+    claim_flow_runs::register,
     create_flow::register,
     create_flow_from_compressed_string::register,
     create_flow_run::register,
@@ -82,9 +92,12 @@ const MUTATIONS: &[fn(Registrar) -> Result<Registrar, SchemaError>] = &[
     get_or_create_mapped_task_run_children::register,
     get_or_create_task_run::register,
     get_or_create_task_run_info::register,
+    get_runs_in_queue::register,
     register_agent::register,
     register_edges::register,
     register_tasks::register,
+    report_flow_run::register,
+    report_launches::register,
     set_flow_group_default_parameters::register,
     set_flow_group_description::register,
     set_flow_group_labels::register,
@@ -100,6 +113,7 @@ const MUTATIONS: &[fn(Registrar) -> Result<Registrar, SchemaError>] = &[
     set_schedule_inactive::register,
     set_task_run_name::register,
     set_task_run_states::register,
+    start_flow_run::register,
     update_flow_run_heartbeat::register,
     update_task_run_artifact::register,
     update_task_run_heartbeat::register,

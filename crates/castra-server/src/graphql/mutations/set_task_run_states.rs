@@ -7,7 +7,8 @@ use castra_store::task_run_state::{self, SetTaskRunState};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::states::{Entered, Payload, process};
+use super::process::process;
+use super::states::{Entered, Payload};
 use crate::graphql::errors::Error;
 use crate::graphql::registrar::{Call, Registrar};
 
