@@ -39,13 +39,14 @@ fn cancel_waiting_runs(tx: &mut Transaction<'_>, flow_id: Uuid) -> Result<()> {
     Ok(())
 }
 
-/// Archives every other version of the flow's group.
-pub(crate) fn archive_other_versions(tx: &mut Transaction<'_>, flow_id: Uuid) -> Result<()> {
-    let others: Vec<Uuid> = tx.query(
-        "select other.id from flow join flow other on other.flow_group_id = flow.flow_group_id
-         where flow.id = ?1 and other.id <> ?1 and other.archived = 0",
+/// Archives the versions of the flow's group that are older than the flow. Newer ones stay: a late repetition of a
+/// registration must not take them out of service.
+pub(crate) fn archive_older_versions(tx: &mut Transaction<'_>, flow_id: Uuid) -> Result<()> {
+    let older: Vec<Uuid> = tx.query(
+        "select older.id from flow join flow older on older.flow_group_id = flow.flow_group_id
+         where flow.id = ?1 and older.version < flow.version and older.archived = 0",
         &[flow_id.into()],
         |row| row.get(0),
     )?;
-    others.into_iter().try_for_each(|other| archive_flow(tx, other))
+    older.into_iter().try_for_each(|flow_id| archive_flow(tx, flow_id))
 }

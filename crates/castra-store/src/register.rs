@@ -6,7 +6,7 @@ use castra_core::run_config::RunConfig;
 use serde_json::Value as Json;
 use uuid::Uuid;
 
-use crate::archive::archive_other_versions;
+use crate::archive::archive_older_versions;
 use crate::database::{Transaction, Value};
 use crate::error::{Result, StoreError};
 use crate::register_graph::{insert_edges, insert_tasks};
@@ -67,10 +67,10 @@ pub fn register_flow(tx: &mut Transaction<'_>, request: &RegisterFlow) -> Result
         "update flow_group set registration_key = ?2, updated = ?3 where id = ?1",
         &[group.id.into(), request.idempotency_key.clone().into(), tx.now().into()],
     )?;
-    if !flow.tasks.is_empty() {
+    if request.serialized_flow.get("tasks").is_some() {
         insert_tasks(tx, registered.id, &flow.tasks)?;
         insert_edges(tx, registered.id, &flow.edges)?;
-        archive_other_versions(tx, registered.id)?;
+        archive_older_versions(tx, registered.id)?;
     }
     if request.set_schedule_active {
         set_schedule_active(tx, registered.id)?;
@@ -84,7 +84,7 @@ pub fn register_flow(tx: &mut Transaction<'_>, request: &RegisterFlow) -> Result
 /// # Errors
 /// [`StoreError::NotFound`].
 pub fn activate_flow(tx: &mut Transaction<'_>, flow_id: Uuid) -> Result<()> {
-    archive_other_versions(tx, flow_id)?;
+    archive_older_versions(tx, flow_id)?;
     set_schedule_active(tx, flow_id)
 }
 

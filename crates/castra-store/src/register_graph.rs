@@ -6,6 +6,7 @@ use castra_core::graph::{Edge, Task, read_edges, read_tasks};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
+use crate::archive::archive_older_versions;
 use crate::database::{Transaction, Value};
 use crate::error::{Result, StoreError};
 
@@ -19,7 +20,8 @@ pub fn register_tasks(tx: &mut Transaction<'_>, flow_id: Uuid, serialized_tasks:
     insert_tasks(tx, flow_id, &tasks)
 }
 
-/// Adds a batch of serialized edges to a flow, whose tasks are there. Edges that it has already stay as they are.
+/// Adds a batch of serialized edges to a flow, whose tasks are there. Edges that it has already stay as they are. Edges are
+/// the last that a client registers, even if there are none, so the versions before the flow are archived.
 ///
 /// # Errors
 /// [`StoreError::NotFound`] if there is no such flow, [`StoreError::Invalid`] naming what cannot be read or which task is
@@ -27,7 +29,8 @@ pub fn register_tasks(tx: &mut Transaction<'_>, flow_id: Uuid, serialized_tasks:
 pub fn register_edges(tx: &mut Transaction<'_>, flow_id: Uuid, serialized_edges: &Json) -> Result<()> {
     let edges = read_edges("serialized_edges", serialized_edges)
         .map_err(|error| StoreError::invalid(error.to_string()))?;
-    insert_edges(tx, flow_id, &edges)
+    insert_edges(tx, flow_id, &edges)?;
+    archive_older_versions(tx, flow_id)
 }
 
 pub(crate) fn insert_tasks(tx: &mut Transaction<'_>, flow_id: Uuid, tasks: &[Task]) -> Result<()> {
