@@ -1,0 +1,172 @@
+//! Results as they pass from task to task in memory: JSON values, shared and never copied, also when a mapping takes
+//! one apart or puts one together.
+
+use std::sync::Arc;
+
+use serde::de::value::SeqDeserializer;
+use serde::de::{DeserializeOwned, Deserializer, IntoDeserializer, Visitor};
+use serde::forward_to_deserialize_any;
+use serde_json::Value;
+
+/// One result, or one item of a result.
+#[derive(Clone, Debug)]
+pub(crate) enum Data {
+    /// A whole result.
+    Whole(Arc<Value>),
+    /// An item of a result that is a list.
+    Item(Arc<Value>, usize),
+    /// Several results together: what the children of a mapped task gave.
+    List(Arc<[Data]>),
+}
+
+impl Data {
+    pub(crate) fn new(value: Value) -> Self {
+        Data::Whole(Arc::new(value))
+    }
+
+    /// What a task leaves that did not succeed.
+    pub(crate) fn nothing() -> Self {
+        Data::new(Value::Null)
+    }
+
+    /// How many items it has, if it is a list.
+    pub(crate) fn len(&self) -> Option<usize> {
+        match self {
+            Data::List(list) => Some(list.len()),
+            _ => self.value().and_then(Value::as_array).map(Vec::len),
+        }
+    }
+
+    /// The item at `index`; `None` if it is no list or too short.
+    pub(crate) fn item(&self, index: usize) -> Option<Data> {
+        match self {
+            Data::List(list) => list.get(index).cloned(),
+            Data::Whole(value) => value.as_array()?.get(index).map(|_| Data::Item(Arc::clone(value), index)),
+            Data::Item(..) => Some(Data::new(self.value()?.as_array()?.get(index)?.clone())),
+        }
+    }
+
+    /// The items of its items, if it is a list of lists.
+    pub(crate) fn flattened(&self) -> Option<Data> {
+        let mut items = Vec::new();
+        for index in 0..self.len()? {
+            let list = self.item(index)?;
+            items.extend((0..list.len()?).filter_map(|index| list.item(index)));
+        }
+        Some(Data::List(items.into()))
+    }
+
+    /// Reads it as a `T`.
+    pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
+        T::deserialize(self)
+    }
+
+    /// As one JSON value, copied.
+    pub(crate) fn to_json(&self) -> Value {
+        match self {
+            Data::List(list) => list.iter().map(Data::to_json).collect(),
+            _ => self.value().cloned().unwrap_or_default(),
+        }
+    }
+
+    fn value(&self) -> Option<&Value> {
+        match self {
+            Data::Whole(value) => Some(value),
+            Data::Item(value, index) => value.get(*index),
+            Data::List(_) => None,
+        }
+    }
+}
+
+/// A single value reads itself; of a list only the sequence is given, whatever is asked for.
+macro_rules! read_value_or_list {
+    ($($method:ident($($argument:ident: $type:ty),*)),* $(,)?) => {$(
+        fn $method<V: Visitor<'de>>(self, $($argument: $type,)* visitor: V) -> Result<V::Value, Self::Error> {
+            match self {
+                Data::List(list) => SeqDeserializer::new(list.iter()).deserialize_any(visitor),
+                _ => self.value().unwrap_or(&Value::Null).$method($($argument,)* visitor),
+            }
+        }
+    )*};
+}
+
+impl<'de> Deserializer<'de> for &'de Data {
+    type Error = serde_json::Error;
+
+    read_value_or_list!(
+        deserialize_any(),
+        deserialize_enum(name: &'static str, variants: &'static [&'static str]),
+        deserialize_unit_struct(name: &'static str),
+    );
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
+        match self.value() {
+            Some(value) => value.deserialize_option(visitor),
+            None => visitor.visit_some(self),
+        }
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Self::Error> {
+        match self.value() {
+            Some(value) => value.deserialize_newtype_struct(name, visitor),
+            None => visitor.visit_newtype_struct(self),
+        }
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit seq tuple
+        tuple_struct map struct identifier ignored_any
+    }
+}
+
+impl<'de> IntoDeserializer<'de, serde_json::Error> for &'de Data {
+    type Deserializer = Self;
+
+    fn into_deserializer(self) -> Self {
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn list(values: &[Value]) -> Data {
+        Data::List(values.iter().cloned().map(Data::new).collect())
+    }
+
+    #[test]
+    fn a_list_of_results_reads_like_one_list() {
+        let results = list(&[json!([1, 2]), json!([3])]);
+        assert_eq!(results.read::<Vec<Vec<u8>>>().unwrap(), [vec![1, 2], vec![3]]);
+        assert_eq!(results.read::<Option<Vec<Vec<u8>>>>().unwrap(), Some(vec![vec![1, 2], vec![3]]));
+        assert_eq!(results.read::<Value>().unwrap(), json!([[1, 2], [3]]));
+        assert_eq!(results.to_json(), json!([[1, 2], [3]]));
+    }
+
+    #[test]
+    fn items_are_taken_out_of_whole_results_and_out_of_lists() {
+        assert_eq!(Data::new(json!(["a", "b"])).item(1).unwrap().read::<String>().unwrap(), "b");
+        assert_eq!(list(&[json!("a"), json!("b")]).item(1).unwrap().read::<String>().unwrap(), "b");
+        assert!(Data::new(json!("ab")).item(0).is_none());
+    }
+
+    #[test]
+    fn lists_of_lists_are_flattened() {
+        let numbers = |data: Data| data.flattened().map(|flat| flat.to_json());
+        assert_eq!(numbers(Data::new(json!([[1, 2], [], [3]]))), Some(json!([1, 2, 3])));
+        assert_eq!(numbers(list(&[json!([1]), json!([2])])), Some(json!([1, 2])));
+        assert_eq!(numbers(Data::new(json!([1, 2]))), None);
+    }
+
+    #[test]
+    fn what_does_not_fit_is_told_in_words() {
+        let error = Data::new(json!("x")).read::<u64>().unwrap_err();
+        insta::assert_snapshot!(error, @r#"invalid type: string "x", expected u64"#);
+    }
+}

@@ -1,0 +1,242 @@
+//! The driver: runs what [`progress`](super::progress) says may begin, waits for attempts and retries, and tells an
+//! observer of every state. It never searches and never polls: whatever happens next wakes it.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use castra_core::run_report::TimedState;
+use castra_core::state::{State, StateKind};
+use futures::StreamExt;
+use futures::stream::FuturesUnordered;
+use jiff::Timestamp;
+use tokio::runtime::Handle;
+use tokio::task::{JoinError, JoinSet};
+use uuid::Uuid;
+
+use super::attempt::{Outcome, Retries, Verdict, attempt};
+use super::plan::{Ended, Plan, TaskRunKey};
+use super::progress::{Progress, Step};
+use crate::context::{Context, FlowRunContext};
+use crate::data::Data;
+use crate::flow::{Flow, Input, TaskDefinition, Work};
+use crate::result::{FlowResult, TaskRunResult};
+
+/// Who is told how the task runs fare.
+pub(crate) trait Observer {
+    /// A task run has entered a state.
+    fn moved(&self, task_run: &TaskRun<'_>, state: &TimedState);
+
+    /// Returns once there is room for more to be told: new attempts wait for it.
+    fn room(&self) -> impl Future<Output = ()>;
+}
+
+/// A task run, as an observer sees it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TaskRun<'a> {
+    pub(crate) id: Uuid,
+    pub(crate) slug: &'a str,
+    pub(crate) map_index: i64,
+}
+
+/// What a run is given besides its flow.
+pub(crate) struct Launch {
+    pub(crate) flow_run: Arc<FlowRunContext>,
+    /// Task runs that ended in an earlier launch and are not run again.
+    pub(crate) kept: Ended,
+    /// Where attempts run.
+    pub(crate) tasks_on: Handle,
+}
+
+/// Runs a flow to its end, or until `stop` says why it is to be cancelled.
+pub(crate) async fn run(
+    flow: &Flow,
+    launch: Launch,
+    observer: &impl Observer,
+    stop: impl Future<Output = String>,
+) -> FlowResult {
+    let mut stop = std::pin::pin!(stop);
+    let mut driver = Driver::new(flow, launch, observer);
+    let first = driver.progress.begin();
+    driver.follow(first);
+    while !driver.progress.is_over() {
+        let may_start = !driver.ready.is_empty() && driver.attempts.len() < flow.concurrency;
+        tokio::select! {
+            biased;
+            reason = &mut stop => return driver.cancel(&reason),
+            () = observer.room(), if may_start => driver.start_next(),
+            Some(ended) = driver.attempts.join_next() => driver.attempt_ended(ended),
+            Some(retry) = driver.delays.next() => driver.ready.push_back(retry),
+        }
+    }
+    driver.finish()
+}
+
+/// Which attempt of a task run.
+#[derive(Clone, Copy, Debug)]
+struct Try {
+    key: TaskRunKey,
+    /// Counted from 1.
+    attempt: u32,
+}
+
+struct Driver<'a, O> {
+    flow: &'a Flow,
+    launch: Launch,
+    observer: &'a O,
+    progress: Progress,
+    /// Attempts that may begin.
+    ready: VecDeque<Try>,
+    /// Attempts under way.
+    attempts: JoinSet<(Try, Outcome)>,
+    /// Attempts that wait for their start time.
+    delays: FuturesUnordered<Pin<Box<dyn Future<Output = Try> + Send>>>,
+    states: BTreeMap<TaskRunKey, Vec<TimedState>>,
+}
+
+impl<'a, O: Observer> Driver<'a, O> {
+    fn new(flow: &'a Flow, mut launch: Launch, observer: &'a O) -> Self {
+        let progress = Progress::new(Plan::new(flow), std::mem::take(&mut launch.kept));
+        Driver {
+            flow,
+            launch,
+            observer,
+            progress,
+            ready: VecDeque::new(),
+            attempts: JoinSet::new(),
+            delays: FuturesUnordered::new(),
+            states: BTreeMap::new(),
+        }
+    }
+
+    fn task(&self, key: TaskRunKey) -> &'a TaskDefinition {
+        &self.flow.tasks[key.task]
+    }
+
+    fn task_run_id(&self, key: TaskRunKey) -> Uuid {
+        task_run_id(self.launch.flow_run.id, &self.task(key).slug, key.map_index())
+    }
+
+    fn record(&mut self, key: TaskRunKey, state: State) {
+        let state = TimedState { timestamp: Timestamp::now(), state };
+        let task_run =
+            TaskRun { id: self.task_run_id(key), slug: &self.task(key).slug, map_index: key.map_index() };
+        self.observer.moved(&task_run, &state);
+        self.states.entry(key).or_default().push(state);
+    }
+
+    /// Does what follows from an end, and what follows from that.
+    fn follow(&mut self, steps: Vec<Step>) {
+        let mut steps = VecDeque::from(steps);
+        while let Some(step) = steps.pop_front() {
+            match step {
+                Step::End(key, state) => self.record(key, state),
+                Step::Begin(key) => match self.at_hand(key) {
+                    Some(data) => {
+                        self.record(key, State::new(StateKind::Success, "It succeeded."));
+                        steps.extend(self.progress.ended(key, StateKind::Success, data));
+                    }
+                    None => self.ready.push_back(Try { key, attempt: 1 }),
+                },
+            }
+        }
+    }
+
+    /// The result of a task that has nothing to run.
+    fn at_hand(&self, key: TaskRunKey) -> Option<Data> {
+        let task = self.task(key);
+        match &task.work {
+            Work::Parameter(_) => {
+                let value = self.launch.flow_run.parameters.get(&task.name);
+                Some(value.cloned().map_or_else(Data::nothing, Data::new))
+            }
+            Work::List => Some(Data::List(self.inputs(key).into())),
+            Work::Function(_) => None,
+        }
+    }
+
+    fn inputs(&self, key: TaskRunKey) -> Vec<Data> {
+        let input = |input: &Input| match input {
+            Input::Constant(data) => data.clone(),
+            Input::Result { task, part } => self.progress.input(key, *task, *part),
+        };
+        self.task(key).inputs.iter().map(input).collect()
+    }
+
+    fn start_next(&mut self) {
+        let Some(next) = self.ready.pop_front() else { return };
+        let Try { key, attempt: number } = next;
+        let task = self.task(key);
+        let Work::Function(function) = &task.work else { return };
+        let context = Context {
+            flow_run: Arc::clone(&self.launch.flow_run),
+            task_run_id: self.task_run_id(key),
+            task_name: task.name.as_str().into(),
+            map_index: key.child,
+            attempt: number,
+        };
+        let work = attempt(Arc::clone(function), self.inputs(key), task.timeout, context);
+        self.record(key, State::new(StateKind::Running, format!("Attempt {number}.")));
+        self.attempts.spawn_on(async move { (next, work.await) }, &self.launch.tasks_on);
+    }
+
+    fn attempt_ended(&mut self, ended: Result<(Try, Outcome), JoinError>) {
+        // Attempts catch their panics, and are only aborted once nobody looks at them any more.
+        let Ok((Try { key, attempt }, outcome)) = ended else { return };
+        let task = self.task(key);
+        let retries = Retries { max_retries: task.max_retries, delay: task.retry_delay };
+        match outcome.verdict(attempt, retries, Timestamp::now()) {
+            Verdict::End(state, data) => {
+                let kind = state.kind();
+                self.record(key, state);
+                let steps = self.progress.ended(key, kind, data);
+                self.follow(steps);
+            }
+            Verdict::Retry(failed, retrying) => {
+                self.record(key, failed);
+                self.record(key, retrying);
+                let next = Try { key, attempt: attempt + 1 };
+                self.delays.push(Box::pin(async move {
+                    tokio::time::sleep(retries.delay).await;
+                    next
+                }));
+            }
+        }
+    }
+
+    fn cancel(mut self, reason: &str) -> FlowResult {
+        self.attempts.abort_all();
+        for key in self.progress.unfinished() {
+            self.record(key, State::new(StateKind::Cancelled, reason));
+        }
+        self.result(State::new(StateKind::Cancelled, reason))
+    }
+
+    fn finish(self) -> FlowResult {
+        let state = self.progress.final_state();
+        self.result(state)
+    }
+
+    fn result(mut self, state: State) -> FlowResult {
+        let task_runs = std::mem::take(&mut self.states);
+        let task_runs = task_runs.into_iter().map(|(key, states)| TaskRunResult {
+            slug: self.task(key).slug.clone(),
+            map_index: key.child,
+            states,
+        });
+        let results = self.flow.tasks.iter().enumerate();
+        FlowResult {
+            state,
+            task_runs: task_runs.collect(),
+            results: results
+                .map(|(task, definition)| (definition.slug.clone(), self.progress.data(task).clone()))
+                .collect(),
+        }
+    }
+}
+
+/// The id of a task run: the same for every launch of the flow run.
+pub(crate) fn task_run_id(flow_run_id: Uuid, slug: &str, map_index: i64) -> Uuid {
+    Uuid::new_v5(&flow_run_id, format!("{slug}/{map_index}").as_bytes())
+}

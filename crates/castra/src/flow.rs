@@ -1,0 +1,275 @@
+//! A flow: tasks, what they wait for, and where, how and when its runs are executed. Written once, then registered or run;
+//! how it is written task by task is in [`TaskBuilder`], what is sent when it is registered in
+//! [`serialize`](crate::serialize).
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use castra_core::run_config::RunConfig;
+use castra_core::schedule::Schedule;
+use castra_core::storage::Storage;
+
+use crate::data::Data;
+use crate::error::FlowError;
+use crate::function::{ErasedFunction, TaskFunction};
+use crate::output::{Output, Source};
+use crate::parameter::{ParameterBuilder, ParameterDefinition};
+use crate::task::TaskBuilder;
+use crate::trigger::Trigger;
+
+/// How many attempts of tasks run at the same time unless the flow says otherwise.
+const DEFAULT_CONCURRENCY: usize = 64;
+
+/// A flow.
+///
+/// ```
+/// use castra::{Flow, LocalRun};
+///
+/// async fn extract(country: String) -> anyhow::Result<Vec<u32>> {
+///     Ok(country.bytes().map(u32::from).collect())
+/// }
+/// async fn double(number: u32) -> anyhow::Result<u32> {
+///     Ok(2 * number)
+/// }
+///
+/// let mut flow = Flow::new("etl").run_config(LocalRun::new().label("dev"));
+/// let country = flow.parameter("country").default("DE");
+/// let numbers = flow.task("extract", extract).call(country);
+/// flow.task("double", double).map(numbers);
+/// ```
+#[derive(Debug)]
+pub struct Flow {
+    /// Tells its outputs from those of other flows.
+    id: u64,
+    pub(crate) name: String,
+    pub(crate) project: Option<String>,
+    pub(crate) run_config: Option<RunConfig>,
+    pub(crate) schedule: Option<Schedule>,
+    pub(crate) storage: Option<Storage>,
+    pub(crate) concurrency: usize,
+    /// A task takes outputs that exist already, so each comes after all those it waits for.
+    pub(crate) tasks: Vec<TaskDefinition>,
+    pub(crate) reference_tasks: Vec<usize>,
+    /// The first mistake that was made while the flow was written.
+    mistake: Option<FlowError>,
+}
+
+/// A task of a flow.
+#[derive(Debug)]
+pub(crate) struct TaskDefinition {
+    pub(crate) name: String,
+    pub(crate) slug: String,
+    pub(crate) tags: Vec<String>,
+    pub(crate) max_retries: u32,
+    pub(crate) retry_delay: Duration,
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) trigger: Trigger,
+    pub(crate) skip_on_upstream_skip: bool,
+    pub(crate) inputs: Vec<Input>,
+    /// Tasks it waits for without taking their results.
+    pub(crate) after: Vec<usize>,
+    pub(crate) work: Work,
+}
+
+/// What a task does.
+pub(crate) enum Work {
+    /// It gives the value of a parameter.
+    Parameter(ParameterDefinition),
+    /// It gives its inputs as a list.
+    List,
+    /// It calls a function.
+    Function(ErasedFunction),
+}
+
+impl std::fmt::Debug for Work {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Work::Parameter(parameter) => parameter.fmt(f),
+            Work::List => f.write_str("List"),
+            Work::Function(_) => f.write_str("Function"),
+        }
+    }
+}
+
+/// Where a task takes the value of an argument from.
+#[derive(Clone, Debug)]
+pub(crate) enum Input {
+    /// A fixed value.
+    Constant(Data),
+    /// The result of another task.
+    Result {
+        /// Its place in the flow.
+        task: usize,
+        /// How much of it.
+        part: Part,
+    },
+}
+
+/// How much of a result a task run takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// All of it.
+    Whole,
+    /// One item; the task is mapped.
+    Each,
+    /// One item of an item; the task is mapped.
+    EachFlattened,
+}
+
+impl Flow {
+    /// A flow without tasks. Flows of the same name in one project are versions of each other.
+    pub fn new(name: impl Into<String>) -> Self {
+        static NEXT_ID: AtomicU64 = AtomicU64::new(0);
+        Flow {
+            id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
+            name: name.into(),
+            project: None,
+            run_config: None,
+            schedule: None,
+            storage: None,
+            concurrency: DEFAULT_CONCURRENCY,
+            tasks: Vec::new(),
+            reference_tasks: Vec::new(),
+            mistake: None,
+        }
+    }
+
+    /// Where and how runs are executed, e.g. `LocalRun::new().label("dev")`; without one, as a
+    /// [`UniversalRun`](crate::UniversalRun). Later is as good as at once: `flow = flow.run_config(…)`.
+    #[must_use]
+    pub fn run_config(mut self, run_config: impl Into<RunConfig>) -> Self {
+        self.run_config = Some(run_config.into());
+        self
+    }
+
+    /// When runs start by themselves.
+    #[must_use]
+    pub fn schedule(mut self, schedule: Schedule) -> Self {
+        self.schedule = Some(schedule);
+        self
+    }
+
+    /// Where the code is kept; without one, in the binary that registers the flow.
+    #[must_use]
+    pub fn storage(mut self, storage: impl Into<Storage>) -> Self {
+        self.storage = Some(storage.into());
+        self
+    }
+
+    /// The project it is registered in, unless another is named on the command line.
+    #[must_use]
+    pub fn project(mut self, project: impl Into<String>) -> Self {
+        self.project = Some(project.into());
+        self
+    }
+
+    /// How many attempts of tasks may run at the same time, at least 1; 64 unless set.
+    #[must_use]
+    pub fn concurrency(mut self, attempts: usize) -> Self {
+        self.concurrency = attempts.max(1);
+        self
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// A value that a run may be, or must be, given: `.default("DE")` or `.required()`.
+    pub fn parameter(&mut self, name: impl Into<String>) -> ParameterBuilder<'_> {
+        ParameterBuilder::new(self, name.into())
+    }
+
+    /// A task of this name that calls `function`. It is part of the flow once it is given its inputs with
+    /// [`call`](TaskBuilder::call) or [`map`](TaskBuilder::map).
+    pub fn task<F, Arguments>(
+        &mut self,
+        name: impl Into<String>,
+        function: F,
+    ) -> TaskBuilder<'_, Arguments, F::Output>
+    where
+        F: TaskFunction<Arguments>,
+    {
+        TaskBuilder::new(self, name.into(), function.erase().0)
+    }
+
+    /// Adds a task to those whose ends decide how the run ends. Without any, these are the tasks that no other waits for.
+    pub fn reference_task<T>(&mut self, output: Output<T>) {
+        if let Some(task) = self.own(output.source) {
+            self.reference_tasks.push(task);
+        }
+    }
+
+    /// Whether the flow was written without mistakes.
+    ///
+    /// # Errors
+    /// The first mistake.
+    pub fn check(&self) -> Result<(), FlowError> {
+        self.mistake.clone().map_or(Ok(()), Err)
+    }
+
+    pub(crate) fn parameters(&self) -> impl Iterator<Item = (&TaskDefinition, &ParameterDefinition)> {
+        self.tasks.iter().filter_map(|task| match &task.work {
+            Work::Parameter(parameter) => Some((task, parameter)),
+            _ => None,
+        })
+    }
+
+    /// Adds a task and gives the handle of its result.
+    pub(crate) fn add<T>(&mut self, mut task: TaskDefinition) -> Output<T> {
+        if !matches!(task.work, Work::Parameter(_)) {
+            task.slug = self.free_slug(&task.name);
+        }
+        self.tasks.push(task);
+        Output::new(self.id, self.tasks.len() - 1)
+    }
+
+    /// The place of the task behind an output, if it is one of this flow; otherwise that is noted as a mistake.
+    pub(crate) fn own(&mut self, source: Source) -> Option<usize> {
+        if source.flow != self.id {
+            self.note(FlowError::ForeignOutput { flow: self.name.clone() });
+            return None;
+        }
+        Some(source.task)
+    }
+
+    /// Notes a mistake; the first one is told by whatever uses the flow next.
+    pub(crate) fn note(&mut self, mistake: FlowError) {
+        self.mistake.get_or_insert(mistake);
+    }
+
+    /// The task's name and how many of that name there are, as Prefect 1 makes slugs: `extract-1`.
+    fn free_slug(&self, name: &str) -> String {
+        let taken = |slug: &str| self.tasks.iter().any(|task| task.slug == slug);
+        let mut number = 1 + self.tasks.iter().filter(|task| task.name == name).count();
+        while taken(&format!("{name}-{number}")) {
+            number += 1;
+        }
+        format!("{name}-{number}")
+    }
+}
+
+impl TaskDefinition {
+    /// A task with Prefect 1's defaults: no retries, no timeout, run when all upstream tasks were successful.
+    pub(crate) fn new(name: impl Into<String>, work: Work) -> Self {
+        let name = name.into();
+        TaskDefinition {
+            slug: name.clone(),
+            name,
+            tags: Vec::new(),
+            max_retries: 0,
+            retry_delay: Duration::ZERO,
+            timeout: None,
+            trigger: Trigger::default(),
+            skip_on_upstream_skip: true,
+            inputs: Vec::new(),
+            after: Vec::new(),
+            work,
+        }
+    }
+
+    /// Whether it has a run per item of a result.
+    pub(crate) fn is_mapped(&self) -> bool {
+        self.inputs.iter().any(|input| matches!(input, Input::Result { part, .. } if *part != Part::Whole))
+    }
+}
