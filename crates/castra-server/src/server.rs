@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use async_graphql::dynamic::SchemaError;
 use axum::Router;
-use castra_store::{Store, StoreConfig, StoreError, SystemClock, tenant};
+use castra_store::{Store, StoreConfig, StoreError, SystemClock, expired, tenant};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
+use crate::loops::{LoopPeriods, Loops};
 use crate::{graphql, http};
 
 /// How long requests may go on after the server is told to stop. Long polls end with their connection.
@@ -23,6 +24,8 @@ pub struct Config {
     pub address: SocketAddr,
     /// The SQLite file; made if it does not exist.
     pub database: PathBuf,
+    /// How often the timed loops go round.
+    pub loop_periods: LoopPeriods,
 }
 
 /// Why the server does not start or went down.
@@ -59,21 +62,29 @@ pub struct Server {
     router: Router,
     listener: TcpListener,
     address: SocketAddr,
+    loop_periods: LoopPeriods,
 }
 
 impl Server {
-    /// Opens the database, brings its schema up to date, makes the first tenant and listens.
+    /// Opens the database, brings its schema up to date, makes the first tenant, lets agents catch up and listens.
     ///
     /// # Errors
     /// [`ServerError::Store`] or [`ServerError::Listen`].
     pub async fn bind(config: &Config) -> Result<Self, ServerError> {
         let store = Store::open(&StoreConfig { path: config.database.clone() }, SystemClock)?;
         store.write(|transaction| tenant::default_tenant(transaction).map(drop)).await?;
+        store.write(expired::renew_leases).await?;
         let schema = graphql::schema(store.clone())?;
         let listen = |reason| ServerError::Listen { address: config.address, reason };
         let listener = TcpListener::bind(config.address).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
-        Ok(Self { router: http::router(schema, store.clone()), store, listener, address })
+        Ok(Self {
+            router: http::router(schema, store.clone()),
+            store,
+            listener,
+            address,
+            loop_periods: config.loop_periods,
+        })
     }
 
     /// Where it listens.
@@ -92,6 +103,7 @@ impl Server {
             let _ = stopped.await;
         });
         let mut serving = std::pin::pin!(serving.into_future());
+        let loops = Loops::start(&self.store, self.loop_periods);
         tracing::info!(address = %self.address, "listening");
         let served = tokio::select! {
             served = &mut serving => served,
@@ -100,6 +112,7 @@ impl Server {
                 tokio::time::timeout(GRACE, serving).await.unwrap_or(Ok(()))
             }
         };
+        loops.stop().await;
         drop(self.store);
         served.map_err(ServerError::Serve)
     }

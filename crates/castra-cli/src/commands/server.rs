@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
-use castra_server::{Config, Server};
+use castra_server::{Config, LoopPeriods, Server};
 use clap::{Args, Subcommand};
 
 use crate::home;
@@ -42,7 +42,8 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
         Some(database) => database,
         None => home::file("castra.db")?,
     };
-    let config = Config { address: SocketAddr::new(start.host, start.port), database };
+    let address = SocketAddr::new(start.host, start.port);
+    let config = Config { address, database, loop_periods: LoopPeriods::default() };
     runtime()?.block_on(async {
         let server = Server::bind(&config).await?;
         // Programs that start a server wait for this line.

@@ -39,14 +39,14 @@ impl Default for LoopPeriods {
 
 /// The running loops. Dropping it ends them after the round that they are in.
 #[derive(Debug)]
-pub struct Loops {
+pub(crate) struct Loops {
     stop: watch::Sender<()>,
     running: Vec<JoinHandle<()>>,
 }
 
 impl Loops {
     /// Starts every loop over `store`.
-    pub fn start(store: &Store, periods: LoopPeriods) -> Self {
+    pub(crate) fn start(store: &Store, periods: LoopPeriods) -> Self {
         let mut loops = Self { stop: watch::Sender::new(()), running: Vec::new() };
         loops.every(periods.scheduler, "scheduler", store, scheduler::round);
         loops.every(periods.expired_claims, "expired claims", store, expired_claims::round);
@@ -56,7 +56,7 @@ impl Loops {
     }
 
     /// Lets every loop finish its round, then returns.
-    pub async fn stop(self) {
+    pub(crate) async fn stop(self) {
         drop(self.stop);
         futures::future::join_all(self.running).await;
     }

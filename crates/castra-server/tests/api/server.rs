@@ -2,7 +2,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
-use castra_server::{Config, Server};
+use castra_server::{Config, LoopPeriods, Server};
 use castra_store::{Store, StoreConfig, SystemClock};
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
@@ -22,7 +22,8 @@ impl TestServer {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let directory = TempDir::new().unwrap();
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let config = Config { address, database: directory.path().join("castra.db") };
+        let database = directory.path().join("castra.db");
+        let config = Config { address, database, loop_periods: LoopPeriods::default() };
         let server = Server::bind(&config).await.unwrap();
         let url = format!("http://{}", server.address());
         tokio::spawn(server.run(std::future::pending()));
