@@ -131,6 +131,12 @@ impl From<rusqlite::Error> for StoreError {
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
                 StoreError::Corrupt(error.to_string())
             }
+            Some(ErrorCode::TooBig) => StoreError::Invalid(
+                "the answer would be too large to hold: ask for fewer rows or columns at a time".to_owned(),
+            ),
+            Some(ErrorCode::OperationInterrupted) => StoreError::Invalid(
+                "the query takes too long: ask for less at a time, or filter by an id or a name".to_owned(),
+            ),
             Some(ErrorCode::ConstraintViolation) => StoreError::Conflict(error.to_string()),
             _ => StoreError::Database(error),
         }

@@ -1,5 +1,7 @@
 //! The server's API as clients meet it: over HTTP, on a real store. Files mirror what is asked.
 
+#![expect(clippy::unwrap_used, reason = "a test ends where something is missing")]
+
 mod aggregate;
 mod by_pk;
 mod cloud;
@@ -12,5 +14,6 @@ mod random;
 mod request;
 mod seed;
 mod server;
+mod start;
 mod where_;
 mod why;

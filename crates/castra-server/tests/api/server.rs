@@ -33,13 +33,17 @@ impl TestServer {
     /// A server whose database holds the rows of `seed.rs`.
     pub(crate) async fn seeded() -> Self {
         let server = Self::empty().await;
-        let config = StoreConfig { path: server.directory.path().join("castra.db") };
-        let store = Store::open(&config, SystemClock).unwrap();
         let seed = |transaction: &mut castra_store::Transaction<'_>| {
             crate::seed::ROWS.iter().try_for_each(|sql| transaction.execute(sql, &[]).map(drop))
         };
-        store.write(seed).await.unwrap();
+        server.store().write(seed).await.unwrap();
         server
+    }
+
+    /// The server's database, opened beside it.
+    pub(crate) fn store(&self) -> Store {
+        let config = StoreConfig { path: self.directory.path().join("castra.db") };
+        Store::open(&config, SystemClock).unwrap()
     }
 
     /// Posts a body to the root, where Prefect's client posts.

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use rusqlite::limits::Limit;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::error::{Result, StoreError};
@@ -11,6 +12,9 @@ use crate::error::{Result, StoreError};
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Distinct statements kept prepared per connection.
 const PREPARED_STATEMENTS: usize = 256;
+
+/// The most that a reader answers with at once. Nested lists multiply, and all of it is held in memory.
+const MAX_ANSWER_BYTES: i32 = 64 * 1024 * 1024;
 
 /// The connection of the writer thread: every commit is on disk before it is answered.
 pub(super) fn open_writer(path: &Path) -> Result<Connection> {
@@ -28,6 +32,7 @@ pub(super) fn open_reader(path: &Path) -> Result<Connection> {
     let connection = open(path, OpenFlags::default())?;
     connection.pragma_update(None, "query_only", true)?;
     connection.pragma_update(None, "cache_size", -2 * 1024)?;
+    connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, MAX_ANSWER_BYTES)?;
     Ok(connection)
 }
 

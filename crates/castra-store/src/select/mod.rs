@@ -15,7 +15,7 @@ use crate::tables::{Column, Relation, Table};
 use crate::{Result, Transaction};
 
 /// The most rows that one list of an answer may have. A longer one is cut one row later, so that whoever reads it can tell.
-pub const MAX_ROWS: usize = 20_000;
+pub const MAX_ROWS: usize = 100_000;
 /// How deep relations may be followed, in what is asked for and in filters.
 pub(crate) const MAX_DEPTH: usize = 12;
 /// How many fields, conditions and sort keys one question may have. SQLite's own bound on expressions is near.

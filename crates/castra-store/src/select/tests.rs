@@ -152,7 +152,7 @@ fn a_question_is_one_statement() {
     insta::assert_debug_snapshot!(statement.values, @r#"
     [
         Integer(
-            20001,
+            100001,
         ),
         Integer(
             0,
@@ -399,4 +399,17 @@ async fn what_is_too_large_is_refused_in_words() {
     }
     let nested = fixture.flows(nested).await;
     assert!(nested.is_ok(), "{nested:?}");
+}
+
+#[tokio::test]
+async fn an_answer_too_large_to_hold_is_refused_in_words() {
+    let fixture = Fixture::new().await;
+    let description = "update flow set description = printf('%.*c', 4000000, 'x') where version = 2";
+    fixture.store.write(|transaction| transaction.execute(description, &[])).await.unwrap();
+    let description = OutputValue::Column(of("flow", "description"));
+    let outputs = (0..20).map(|number| Output { key: format!("d{number}"), value: description.clone() });
+    let answer = Answer::List(outputs.collect());
+    let question = Select { table: table("flow"), rows: Rows::default(), answer };
+    insta::assert_snapshot!(fixture.ask(question).await.unwrap_err(), @"the answer would be too large to hold: ask for fewer rows or columns at a time");
+    assert_eq!(fixture.flows(flow("version", equal(2))).await.unwrap(), ["report 2"]);
 }
