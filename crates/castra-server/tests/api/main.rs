@@ -8,6 +8,7 @@ mod cloud;
 mod corpus;
 mod health;
 mod introspection;
+mod mutations;
 mod nested;
 mod order_by;
 mod random;
