@@ -293,3 +293,6 @@ fn not_launched(reason: &str) -> Cause {
 fn vanished() -> Cause {
     Cause::Vanished { reason: "the agent was told to stop it and does not have it".to_owned() }
 }
+
+#[cfg(test)]
+mod tests;

@@ -212,3 +212,6 @@ impl Environment<'_> {
         own.into_iter().chain(constant).map(|(name, value)| (name.to_owned(), value))
     }
 }
+
+#[cfg(test)]
+mod tests;
