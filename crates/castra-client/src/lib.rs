@@ -8,10 +8,12 @@
 
 mod claim_flow_runs;
 mod client;
+mod create_flow_run;
 mod credential;
 mod error;
 mod launch_ledger;
 mod register_agent;
+mod register_flow;
 mod report_flow_run;
 mod report_launches;
 pub mod retry;
@@ -20,6 +22,7 @@ mod tenant;
 mod tls;
 
 pub use client::{Client, REQUEST_TIMEOUT};
+pub use create_flow_run::NewFlowRun;
 pub use credential::Credential;
 pub use error::ClientError;
 pub use launch_ledger::OpenLaunch;

@@ -25,18 +25,24 @@
 //! # }
 //! ```
 
+mod command;
 mod context;
 mod data;
 mod engine;
 mod error;
 mod flow;
 mod function;
+mod logs;
 mod output;
 mod parameter;
+mod register;
 mod result;
 mod run;
+mod serialize;
 mod signal;
 mod task;
+mod text;
+mod tracked;
 mod trigger;
 
 pub use castra_core::run_config::{
@@ -45,6 +51,7 @@ pub use castra_core::run_config::{
 pub use castra_core::schedule;
 pub use castra_core::state::{State, StateKind};
 pub use castra_core::storage::{Executable, Storage};
+pub use command::{main, main_from};
 pub use context::{Context, FlowRunContext, context};
 pub use error::{FlowError, RunError};
 pub use flow::Flow;
@@ -53,8 +60,10 @@ pub use output::{
     Constant, Flattened, Input, Inputs, MapInput, MapInputs, Output, Unmapped, flatten, unmapped, value,
 };
 pub use parameter::ParameterBuilder;
+pub use register::RegisterError;
 pub use result::{FlowResult, ResultError, TaskRunResult};
 pub use run::Run;
+pub use serialize::SerializeError;
 pub use signal::{fail, skip};
 pub use task::TaskBuilder;
 pub use trigger::{Amount, Trigger};

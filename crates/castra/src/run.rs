@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::context::FlowRunContext;
 use crate::engine::driver::{self, Launch, Observer, TaskRun};
-use crate::engine::plan::Ended;
+use crate::engine::relaunch::KnownEnds;
 use crate::error::RunError;
 use crate::flow::Flow;
 use crate::result::FlowResult;
@@ -66,7 +66,7 @@ impl<'f> Run<'f> {
             parameters: flow.parameter_values(&given)?,
             ..FlowRunContext::default()
         });
-        let launch = Launch { flow_run, kept: Ended::new(), tasks_on };
+        let launch = Launch { flow_run, known: KnownEnds::new(), tasks_on };
         Ok(driver::run(flow, launch, observer, std::future::pending()).await)
     }
 }

@@ -12,6 +12,7 @@ use crate::context::Context;
 use crate::data::Data;
 use crate::function::ErasedFunction;
 use crate::signal::Signal;
+use crate::text::shortened;
 
 /// How an attempt went.
 #[derive(Clone, Debug)]
@@ -44,15 +45,18 @@ pub(crate) async fn attempt(
     match ended {
         Ok(Ok(data)) => Outcome::Success(data),
         Ok(Err(error)) => failure(&error),
-        Err(panic) => Outcome::Failed(format!("The task panicked: {}", panic_message(panic.as_ref()))),
+        Err(panic) => {
+            Outcome::Failed(shortened(format!("The task panicked: {}", panic_message(panic.as_ref()))))
+        }
     }
 }
 
 fn failure(error: &anyhow::Error) -> Outcome {
+    let message = shortened(format!("{error:#}"));
     match error.downcast_ref::<Signal>() {
-        Some(Signal::Skip(_)) => Outcome::Skipped(format!("{error:#}")),
-        Some(Signal::Fail(_)) => Outcome::FailedForGood(format!("{error:#}")),
-        None => Outcome::Failed(format!("{error:#}")),
+        Some(Signal::Skip(_)) => Outcome::Skipped(message),
+        Some(Signal::Fail(_)) => Outcome::FailedForGood(message),
+        None => Outcome::Failed(message),
     }
 }
 

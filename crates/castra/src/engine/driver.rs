@@ -16,8 +16,9 @@ use tokio::task::{JoinError, JoinSet};
 use uuid::Uuid;
 
 use super::attempt::{Outcome, Retries, Verdict, attempt};
-use super::plan::{Ended, Plan, TaskRunKey};
+use super::plan::{Plan, TaskRunKey};
 use super::progress::{Progress, Step};
+use super::relaunch::{self, KnownEnds};
 use crate::context::{Context, FlowRunContext};
 use crate::data::Data;
 use crate::flow::{Flow, Input, TaskDefinition, Work};
@@ -43,8 +44,8 @@ pub(crate) struct TaskRun<'a> {
 /// What a run is given besides its flow.
 pub(crate) struct Launch {
     pub(crate) flow_run: Arc<FlowRunContext>,
-    /// Task runs that ended in an earlier launch and are not run again.
-    pub(crate) kept: Ended,
+    /// Task runs that ended in an earlier launch.
+    pub(crate) known: KnownEnds,
     /// Where attempts run.
     pub(crate) tasks_on: Handle,
 }
@@ -96,8 +97,10 @@ struct Driver<'a, O> {
 }
 
 impl<'a, O: Observer> Driver<'a, O> {
-    fn new(flow: &'a Flow, mut launch: Launch, observer: &'a O) -> Self {
-        let progress = Progress::new(Plan::new(flow), std::mem::take(&mut launch.kept));
+    fn new(flow: &'a Flow, launch: Launch, observer: &'a O) -> Self {
+        let plan = Plan::new(flow);
+        let kept = relaunch::kept(&plan, &launch.known);
+        let progress = Progress::new(plan, kept);
         Driver {
             flow,
             launch,
@@ -177,6 +180,12 @@ impl<'a, O: Observer> Driver<'a, O> {
             attempt: number,
         };
         let work = attempt(Arc::clone(function), self.inputs(key), task.timeout, context);
+        if number == 1 && self.launch.known.contains_key(&key) {
+            self.record(
+                key,
+                State::new(StateKind::Pending, "Runs again: its result is needed and was not kept."),
+            );
+        }
         self.record(key, State::new(StateKind::Running, format!("Attempt {number}.")));
         self.attempts.spawn_on(async move { (next, work.await) }, &self.launch.tasks_on);
     }

@@ -1,5 +1,5 @@
 //! The engine runs a flow's graph: [`plan`] is the graph by position, [`progress`] decides what may begin and what ends
-//! without running, [`attempt`] is one call of a task, and the [`driver`] does it all and tells an observer.
+//! without running, [`relaunch`] what stands from an earlier launch, [`attempt`] is one call of a task, and the [`driver`] does it all and tells an observer.
 //!
 //! The engine knows no server: reporting to one is the observer's business.
 
@@ -7,3 +7,4 @@ mod attempt;
 pub(crate) mod driver;
 pub(crate) mod plan;
 mod progress;
+pub(crate) mod relaunch;

@@ -1,0 +1,202 @@
+//! `execute flow-run`: the run that an agent launched this process for, from presenting the claim to telling the end.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use castra_client::retry::Retries;
+use castra_client::{Client, ClientError, Credential};
+use castra_core::run_report::{StartFlowRun, StartedFlowRun};
+use castra_core::runtime::Runtime;
+use castra_core::state::{State, StateKind};
+use jiff::Timestamp;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use uuid::Uuid;
+
+use super::outbox::Outbox;
+use super::reporter;
+use crate::context::FlowRunContext;
+use crate::engine::driver::{self, Launch};
+use crate::engine::plan::TaskRunKey;
+use crate::engine::relaunch::{KnownEnd, KnownEnds};
+use crate::flow::Flow;
+use crate::logs::{LogLevel, Logs};
+
+/// What the agent told this process.
+#[derive(Debug)]
+struct Assignment {
+    api: String,
+    credential: Option<Credential>,
+    flow_run_id: Uuid,
+    log_level: LogLevel,
+    send_logs: bool,
+}
+
+/// Why a run's end could not be told.
+#[derive(Debug, thiserror::Error)]
+enum ExecuteError {
+    #[error("`execute flow-run` is what an agent starts: {name} {problem}; to run a flow here, use `run`")]
+    Environment { name: &'static str, problem: String },
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    #[error("the process cannot run tasks: {0}")]
+    Process(#[from] std::io::Error),
+}
+
+/// Runs the flow run that the environment names. The exit code is 0 once the run's end was told, whatever the end was:
+/// then the server knows all there is. Any other code says that the process could not tell it.
+pub(crate) fn execute(flows: &[Flow]) -> ExitCode {
+    let executed = Assignment::from_env(|name| std::env::var(name).ok())
+        .and_then(|assignment| run_to_the_end(flows, &assignment));
+    match executed {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Tasks have a runtime of their own: one that keeps all its threads busy does not silence the reporter.
+fn run_to_the_end(flows: &[Flow], assignment: &Assignment) -> Result<(), ExecuteError> {
+    let tasks = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let tracking = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let executed = tracking.block_on(track(flows, assignment, tasks.handle()));
+    // Threads that tasks have blocked are not waited for.
+    tasks.shutdown_background();
+    executed
+}
+
+async fn track(
+    flows: &[Flow],
+    assignment: &Assignment,
+    tasks_on: &tokio::runtime::Handle,
+) -> Result<(), ExecuteError> {
+    let flow_run_id = assignment.flow_run_id;
+    let client = Client::new(&assignment.api, assignment.credential.as_ref())?.with_retries(Retries::PATIENT);
+    let mut terminated = signal(SignalKind::terminate())?;
+    let started = client.start_flow_run(&StartFlowRun { flow_run_id }).await?;
+
+    let outbox = Arc::new(Outbox::default());
+    let logged_to = assignment.send_logs.then(|| Arc::clone(&outbox));
+    Logs { level: assignment.log_level, outbox: logged_to }.install();
+    let (stop, mut stopped) = watch::channel(false);
+    let stop_reason = async {
+        tokio::select! {
+            _ = stopped.wait_for(|stop| *stop) => "The server asked for the end of the run.".to_owned(),
+            _ = terminated.recv() => "The process was told to end (SIGTERM).".to_owned(),
+        }
+    };
+    let run = async {
+        let end = run(flows, started, tasks_on, &outbox, stop_reason).await;
+        outbox.close(end);
+    };
+    let (told, ()) = tokio::join!(reporter::report(&client, flow_run_id, &outbox, &stop), run);
+    Ok(told?)
+}
+
+/// Runs the flow that the run is of; how it ended.
+async fn run(
+    flows: &[Flow],
+    started: StartedFlowRun,
+    tasks_on: &tokio::runtime::Handle,
+    outbox: &Outbox,
+    stop: impl Future<Output = String>,
+) -> State {
+    let failed = |message: String| State::new(StateKind::Failed, message);
+    let Some(flow) = flows.iter().find(|flow| flow.name == started.flow_name) else {
+        let names: Vec<_> = flows.iter().map(|flow| format!("`{}`", flow.name)).collect();
+        return failed(format!(
+            "The binary has no flow `{}`; it has {}. Register the flow from the binary that has it.",
+            started.flow_name,
+            names.join(", ")
+        ));
+    };
+    if let Err(mistake) = flow.check() {
+        return failed(format!("The flow cannot be run: {mistake}."));
+    }
+    let known = known_ends(flow, &started);
+    match flow.parameter_values(&started.parameters) {
+        Ok(parameters) => {
+            let launch = Launch {
+                flow_run: Arc::new(flow_run_context(started, parameters)),
+                known,
+                tasks_on: tasks_on.clone(),
+            };
+            driver::run(flow, launch, outbox, stop).await.state
+        }
+        Err(missing) => failed(format!("The flow cannot be run: {missing}.")),
+    }
+}
+
+fn flow_run_context(
+    started: StartedFlowRun,
+    parameters: serde_json::Map<String, serde_json::Value>,
+) -> FlowRunContext {
+    FlowRunContext {
+        id: started.id,
+        name: started.name,
+        flow_name: started.flow_name,
+        parameters,
+        context: started.context,
+        scheduled_start_time: started.scheduled_start_time.or_else(|| Some(Timestamp::now())),
+    }
+}
+
+/// The task runs of an earlier launch that have ended, by their places in the flow.
+fn known_ends(flow: &Flow, started: &StartedFlowRun) -> KnownEnds {
+    let positions: std::collections::HashMap<&str, usize> =
+        flow.tasks.iter().enumerate().map(|(position, task)| (task.slug.as_str(), position)).collect();
+    let ended = started.task_runs.iter().filter(|run| run.state.kind().is_finished());
+    ended
+        .filter_map(|run| {
+            let key = TaskRunKey {
+                task: *positions.get(run.task_slug.as_str())?,
+                child: usize::try_from(run.map_index).ok(),
+            };
+            let children = run.state.field("n_map_states").and_then(serde_json::Value::as_u64).unwrap_or(0);
+            Some((key, KnownEnd { kind: run.state.kind(), children: children as usize }))
+        })
+        .collect()
+}
+
+impl Assignment {
+    fn from_env(variable: impl Fn(&str) -> Option<String>) -> Result<Self, ExecuteError> {
+        let names = Runtime::Castra.env_names();
+        let required = |name: &'static str| {
+            variable(name)
+                .filter(|value| !value.is_empty())
+                .ok_or_else(|| ExecuteError::Environment { name, problem: "is not set".to_owned() })
+        };
+        let flow_run_id = required(names.flow_run_id)?.parse().map_err(|_| ExecuteError::Environment {
+            name: names.flow_run_id,
+            problem: "is no UUID".to_owned(),
+        })?;
+        Ok(Assignment {
+            api: required(names.api)?,
+            credential: variable(names.api_key).filter(|key| !key.is_empty()).map(Credential::new),
+            flow_run_id,
+            log_level: variable(names.log_level)
+                .map_or_else(LogLevel::default, |name| LogLevel::from_name(&name)),
+            send_logs: variable(names.send_logs).is_none_or(|send| !send.eq_ignore_ascii_case("false")),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(variables: &[(&str, &str)]) -> String {
+        let variable = |name: &str| {
+            variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+        };
+        Assignment::from_env(variable).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_process_that_no_agent_started_says_so() {
+        insta::assert_snapshot!(error(&[]), @"`execute flow-run` is what an agent starts: CASTRA_FLOW_RUN_ID is not set; to run a flow here, use `run`");
+        insta::assert_snapshot!(error(&[("CASTRA_FLOW_RUN_ID", "x")]), @"`execute flow-run` is what an agent starts: CASTRA_FLOW_RUN_ID is no UUID; to run a flow here, use `run`");
+    }
+}
