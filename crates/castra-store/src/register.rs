@@ -57,10 +57,9 @@ pub fn register_flow(tx: &mut Transaction<'_>, request: &RegisterFlow) -> Result
         .map_err(|error| StoreError::invalid(format!("the flow cannot be registered: {error}")))?;
     check_run_config(&flow.run_config)?;
     let group = flow_group(tx, tenant_id, &flow.name, request)?;
-    if request.idempotency_key.is_some() && request.idempotency_key == group.registration_key {
-        if let Some(unchanged) = latest_version(tx, &group)? {
-            return Ok(unchanged);
-        }
+    let repeats = request.idempotency_key.is_some() && request.idempotency_key == group.registration_key;
+    if repeats && let Some(unchanged) = latest_version(tx, &group)? {
+        return Ok(unchanged);
     }
     let registered = insert_flow(tx, tenant_id, &group, &flow, request)?;
     tx.execute(
