@@ -8,7 +8,6 @@ use jiff::Timestamp;
 use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
-use crate::claimable;
 use crate::database::{Change, Row, Transaction, Value};
 use crate::error::{Result, StoreError};
 use crate::flow_run_state::INSERT_STATE;
@@ -224,17 +223,19 @@ fn insert(
         request.auto_scheduled.into(),
         start.into(),
         now.into(),
+        state.start_time.into(),
     ];
     values.extend(state.columns());
     tx.execute(
         "insert into flow_run (id, tenant_id, flow_id, name, parameters, context, labels, label_source, run_config,
-             route_id, idempotency_key, auto_scheduled, scheduled_start_time, created, updated, version, state,
-             state_id, state_timestamp, state_message, state_start_time, serialized_state)
-         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?14, 1, ?15, ?16, ?17, ?18, ?19, ?20)",
+             route_id, idempotency_key, auto_scheduled, scheduled_start_time, created, updated, claimable_from,
+             version, state, state_id, state_timestamp, state_message, state_start_time, serialized_state)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?14, ?15,
+             1, ?16, ?17, ?18, ?19, ?20, ?21)",
         &values,
     )?;
     state.insert(tx, INSERT_STATE, id, 1)?;
-    claimable::refresh(tx, id)?;
+    tx.announce(Change::Claimable { labels: run.labels, from: start });
     tx.announce(Change::FlowRun { id, state: state.kind });
     Ok(CreatedFlowRun { id, is_new: true })
 }

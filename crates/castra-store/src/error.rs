@@ -45,14 +45,15 @@ pub enum StoreError {
     /// A process whose launch is no longer the run's current one.
     #[error("State update failed: {0}")]
     Fenced(String),
-    /// Another process holds the database.
-    #[error(
-        "the database is locked by another process: stop the other server or program that has {path} open"
-    )]
-    Locked {
+    /// Another server has the database open.
+    #[error("another Castra server has {} open: stop it, or use another file", path.display())]
+    InUse {
         /// The database file.
         path: PathBuf,
     },
+    /// Another program holds a lock in the database for longer than a statement waits.
+    #[error("the database is locked by another program: end what has it open, then try again")]
+    Locked,
     /// No space left.
     #[error("the disk that holds the database is full: free some space; nothing was written")]
     DiskFull,
@@ -108,7 +109,7 @@ impl StoreError {
     pub(crate) fn for_another(&self) -> Self {
         match self {
             StoreError::DiskFull => StoreError::DiskFull,
-            StoreError::Locked { path } => StoreError::Locked { path: path.clone() },
+            StoreError::Locked => StoreError::Locked,
             StoreError::Corrupt(reason) => StoreError::Corrupt(reason.clone()),
             other => StoreError::Internal(format!("the commit failed: {other}")),
         }
@@ -125,9 +126,7 @@ impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
         match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => StoreError::DiskFull,
-            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
-                StoreError::Locked { path: PathBuf::new() }
-            }
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Locked,
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
                 StoreError::Corrupt(error.to_string())
             }

@@ -81,7 +81,8 @@ impl From<StoreError> for Error {
             StoreError::Invalid(_) => Self::BadInput(words),
             StoreError::Conflict(_) | StoreError::Refused(_) | StoreError::Fenced(_) => Self::Conflict(words),
             StoreError::VersionLock { .. } => Self::VersionLocking(words),
-            StoreError::Locked { .. }
+            StoreError::Locked
+            | StoreError::InUse { .. }
             | StoreError::DiskFull
             | StoreError::Corrupt(_)
             | StoreError::TooNew { .. }

@@ -1,5 +1,6 @@
 //! Opens SQLite connections with the settings that Castra relies on.
 
+use std::fs::{File, TryLockError};
 use std::path::Path;
 use std::time::Duration;
 
@@ -16,10 +17,25 @@ const PREPARED_STATEMENTS: usize = 256;
 /// The most that a reader answers with at once. Nested lists multiply, and all of it is held in memory.
 const MAX_ANSWER_BYTES: i32 = 64 * 1024 * 1024;
 
+/// Takes the lock that keeps a second server from the database, beside it as `<file>.lock`. It goes with the process,
+/// however that ends.
+pub(super) fn lock(path: &Path) -> Result<File> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    let cannot_open =
+        |error: std::io::Error| StoreError::Open { path: path.to_owned(), reason: error.to_string() };
+    let file = File::options().create(true).write(true).truncate(false).open(name).map_err(cannot_open)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(StoreError::InUse { path: path.to_owned() }),
+        Err(TryLockError::Error(error)) => Err(cannot_open(error)),
+    }
+}
+
 /// The connection of the writer thread: every commit is on disk before it is answered.
 pub(super) fn open_writer(path: &Path) -> Result<Connection> {
     let connection = open(path, OpenFlags::default())?;
-    connection.pragma_update(None, "journal_mode", "WAL").map_err(|error| locked(error, path))?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "cache_size", -8 * 1024)?;
@@ -43,11 +59,4 @@ fn open(path: &Path, flags: OpenFlags) -> Result<Connection> {
     connection.set_prepared_statement_cache_capacity(PREPARED_STATEMENTS);
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     Ok(connection)
-}
-
-fn locked(error: rusqlite::Error, path: &Path) -> StoreError {
-    match StoreError::from(error) {
-        StoreError::Locked { .. } => StoreError::Locked { path: path.to_owned() },
-        other => other,
-    }
 }

@@ -1,5 +1,6 @@
 //! The store as others see it: open it, write, read, listen.
 
+use std::fs::File;
 use std::path::PathBuf;
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex};
@@ -9,7 +10,7 @@ use tokio::sync::broadcast;
 
 use super::change::Change;
 use super::clock::Clock;
-use super::connection::{open_reader, open_writer};
+use super::connection::{lock, open_reader, open_writer};
 use super::job::{Job, job};
 use super::migrations::migrate;
 use super::readers::Reader;
@@ -38,15 +39,18 @@ struct Inner {
     reads: Option<Sender<Box<dyn Job>>>,
     changes: broadcast::Sender<Change>,
     threads: Vec<JoinHandle<()>>,
+    /// Held until the threads are done.
+    _lock: File,
 }
 
 impl Store {
     /// Opens the database and brings its schema up to date.
     ///
     /// # Errors
-    /// [`StoreError::Open`], [`StoreError::Locked`], [`StoreError::Corrupt`] or [`StoreError::TooNew`].
+    /// [`StoreError::Open`], [`StoreError::InUse`], [`StoreError::Locked`], [`StoreError::Corrupt`] or [`StoreError::TooNew`].
     pub fn open(config: &StoreConfig, clock: impl Clock) -> Result<Self> {
         let clock: Arc<dyn Clock> = Arc::new(clock);
+        let lock = lock(&config.path)?;
         let connection = open_writer(&config.path)?;
         migrate(&connection)?;
         let (changes, _) = broadcast::channel(CHANGES);
@@ -60,7 +64,7 @@ impl Store {
             let queue = queue.clone();
             threads.push(spawn("castra-reader", move || reader.run(&queue))?);
         }
-        Ok(Self(Arc::new(Inner { writes: Some(writes), reads: Some(reads), changes, threads })))
+        Ok(Self(Arc::new(Inner { writes: Some(writes), reads: Some(reads), changes, threads, _lock: lock })))
     }
 
     /// Runs a closure in a write transaction and answers once it is on disk. A closure that fails leaves nothing behind.

@@ -36,8 +36,8 @@ async fn a_failing_transaction_in_a_group_hurts_nobody() {
     });
     let panicking = store.write(|tx| {
         note(tx, "half done too")?;
-        let empty: Vec<()> = Vec::new();
-        Ok(empty[0])
+        let nothing: Vec<i64> = Vec::new();
+        Ok(nothing[0])
     });
     let (a, failed, b, panicked, c) = tokio::join!(good("a"), failing, good("b"), panicking, good("c"));
     assert!(a.is_ok() && b.is_ok() && c.is_ok());
@@ -83,6 +83,17 @@ async fn what_cannot_be_opened_says_why() {
     std::fs::write(&garbage, "this is no database, ".repeat(100)).unwrap();
     let garbage = open(garbage);
     assert!(matches!(garbage, StoreError::Corrupt(_)), "{garbage}");
+}
+
+#[tokio::test]
+async fn a_second_server_is_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    let config = StoreConfig { path: directory.path().join("castra.db") };
+    let first = Store::open(&config, SystemClock).unwrap();
+    let error = Store::open(&config, SystemClock).err().unwrap().to_string();
+    assert!(error.ends_with("castra.db open: stop it, or use another file"), "{error}");
+    drop(first);
+    Store::open(&config, SystemClock).unwrap();
 }
 
 #[tokio::test]
