@@ -53,7 +53,6 @@ pub(super) static LAUNCH: Table = Table {
         nullable(json("handle")),
         nullable(json("cause")),
         nullable(json("last_lines")),
-        nullable(timestamp("presented_at")),
         nullable(timestamp("stop_at")),
         nullable(timestamp("stop_told_at")),
         nullable(timestamp("fenced_at")),

@@ -2,7 +2,7 @@ use super::*;
 use crate::{Store, StoreConfig, SystemClock};
 
 /// What the description leaves out on purpose: a secret, and what only claims need.
-const UNDESCRIBED: &[&str] = &["launch.credential_sha256", "launch.stop_told_at", "flow_run.route_id"];
+const UNDESCRIBED: &[&str] = &["launch.credential_sha256", "flow_run.route_id"];
 const UNDESCRIBED_TABLES: &[&str] = &["route"];
 
 /// A column as SQLite tells it: `table.name type`, with `not null` where it is.
