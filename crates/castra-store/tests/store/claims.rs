@@ -46,20 +46,21 @@ async fn the_secret_is_not_in_the_database() {
 async fn an_agent_takes_what_its_labels_and_its_kind_cover() {
     let test = TestStore::new();
     let labelled = test.a_flow(&["dev"]).await;
-    let docker = |run_config: serde_json::Value| CreateFlowRun {
+    let with = |run_config: serde_json::Value| CreateFlowRun {
         run_config: Some(run_config),
         ..CreateFlowRun::of(FlowToRun::Flow(labelled))
     };
-    let universal = docker(json!({"type": "UniversalRun", "labels": ["dev"]}));
-    let other_kind = docker(json!({"type": "DockerRun", "labels": ["dev"]}));
-    let unlabelled = docker(json!({"type": "LocalRun"}));
-    let expected =
-        [test.a_run(labelled).await, test.write(move |tx| create_flow_run(tx, &universal)).await.id];
+    let universal = with(json!({"type": "UniversalRun", "labels": ["dev"]}));
+    let other_kind = with(json!({"type": "DockerRun", "labels": ["dev"]}));
+    let unlabelled = with(json!({"type": "LocalRun"}));
+    let own_kind = test.a_run(labelled).await;
+    test.wait_seconds(1);
+    let universal = test.write(move |tx| create_flow_run(tx, &universal)).await.id;
     test.write(move |tx| create_flow_run(tx, &other_kind)).await;
     test.write(move |tx| create_flow_run(tx, &unlabelled)).await;
     let agent = test.an_agent(&["dev", "other"]).await;
     let claimed = test.claim(agent, 10).await.reply.claims;
-    assert_eq!(claimed.iter().map(|claim| claim.flow_run.id).collect::<Vec<_>>(), expected);
+    assert_eq!(claimed.iter().map(|claim| claim.flow_run.id).collect::<Vec<_>>(), [own_kind, universal]);
 }
 
 #[tokio::test]
