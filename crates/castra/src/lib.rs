@@ -66,4 +66,5 @@ pub use run::Run;
 pub use serialize::SerializeError;
 pub use signal::{fail, skip};
 pub use task::TaskBuilder;
+pub use tracing::{debug, error, info, warn};
 pub use trigger::{Amount, Trigger};

@@ -1,5 +1,7 @@
 //! Flows as their authors write them, run without a server.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests may fail like tests")]
+
 mod authoring;
 mod ends;
 mod mapping;

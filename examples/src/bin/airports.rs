@@ -1,0 +1,5 @@
+//! The flow `airports` as a binary of its own.
+
+fn main() -> std::process::ExitCode {
+    castra::main([castra_examples::airports::flow()])
+}

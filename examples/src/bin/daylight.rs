@@ -1,0 +1,5 @@
+//! The flow `daylight` as a binary of its own.
+
+fn main() -> std::process::ExitCode {
+    castra::main([castra_examples::daylight::flow()])
+}
