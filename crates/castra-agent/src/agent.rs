@@ -224,19 +224,25 @@ impl<L: Launcher> Running<L> {
         Arc::clone(self.stops.entry(launch_id).or_default())
     }
 
+    /// Gives back what the claim that was just broken off may have brought, and waits until nothing is under way.
+    async fn settle(&mut self) {
+        let context = Arc::clone(&self.context);
+        if let Ok(open) = context.client.open_launches(context.agent_id).await {
+            self.take(Event::Ledger(open));
+        }
+        while !self.dispatcher.is_settled() {
+            let Some(event) = self.received.recv().await else { break };
+            self.take(event);
+        }
+    }
+
     /// Claims nothing more, and waits a little for launches and reports that are under way.
     async fn leave(mut self) -> Farewell {
         if let Some(claiming) = self.claiming.take() {
             claiming.abort();
         }
         self.take(Event::ShutDown);
-        let settled = timeout(LAST_WORDS, async {
-            while !self.dispatcher.is_settled() {
-                let Some(event) = self.received.recv().await else { break };
-                self.take(event);
-            }
-        });
-        if settled.await.is_err() {
+        if timeout(LAST_WORDS, self.settle()).await.is_err() {
             tracing::warn!(
                 "the server does not answer; what it was not told is told when the agent starts again"
             );

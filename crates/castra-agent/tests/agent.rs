@@ -10,7 +10,7 @@ use castra_core::cause::Cause;
 use castra_core::claim::Claim;
 use castra_core::launch::LaunchPhase;
 use serde_json::{Value, json};
-use support::server::{Known, Server};
+use support::server::{Failure, Known, Server};
 use support::{Folder, claim, process_runs, script};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -203,11 +203,25 @@ async fn what_happens_while_the_server_is_away_is_told_when_it_is_back() {
 #[tokio::test]
 async fn a_claim_that_was_lost_on_its_way_is_given_back() {
     let (server, folder) = (Server::start().await, Folder::new());
-    server.lose_next_claim();
+    server.fail_next_claim(Failure::Lost);
     let launch_id = server.offer(exits(&folder, 0));
     let _agent = AtWork::start(&server, &folder);
 
     insta::assert_snapshot!(server.ended(launch_id).await.cause().unwrap(), @"The run was not launched: the claim was lost on its way to the agent");
+}
+
+#[tokio::test]
+async fn a_claim_that_was_under_way_when_the_agent_ended_is_given_back() {
+    let (server, folder) = (Server::start().await, Folder::new());
+    server.fail_next_claim(Failure::Silent);
+    let launch_id = server.offer(exits(&folder, 0));
+    let agent = AtWork::start(&server, &folder);
+    server.until(|known| known.ledger.contains_key(&launch_id)).await;
+
+    agent.shut_down().await;
+
+    let cause = server.look(|known| known.ledger[&launch_id].cause().cloned()).unwrap();
+    insta::assert_snapshot!(cause, @"The run was not launched: the claim was lost on its way to the agent");
 }
 
 #[tokio::test]

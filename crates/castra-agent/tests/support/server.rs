@@ -53,7 +53,7 @@ pub(crate) struct Known {
     refused_ends: usize,
     waiting: VecDeque<Claim>,
     is_down: bool,
-    loses_claims: usize,
+    fails_claim: Option<Failure>,
 }
 
 impl Known {
@@ -73,6 +73,15 @@ impl Known {
         self.refused_ends +=
             usize::from(reports.is_some_and(|all| all.iter().any(|one| !one["end"].is_null())));
     }
+}
+
+/// How an answer to a claim that was granted does not reach the agent.
+#[derive(Clone, Copy)]
+pub(crate) enum Failure {
+    /// The request fails.
+    Lost,
+    /// The request is never answered.
+    Silent,
 }
 
 /// The stand-in. Clones are the same server.
@@ -122,8 +131,8 @@ impl Server {
     }
 
     /// Grants the next claim and fails to say so.
-    pub(crate) fn lose_next_claim(&self) {
-        self.known.send_modify(|known| known.loses_claims += 1);
+    pub(crate) fn fail_next_claim(&self, failure: Failure) {
+        self.known.send_modify(|known| known.fails_claim = Some(failure));
     }
 
     /// Waits until what the server knows is so.
@@ -154,7 +163,7 @@ impl Server {
             !known.waiting.is_empty() || known.ledger.values().any(|entry| entry.stop && entry.end.is_none())
         };
         let _ = tokio::time::timeout(wait, self.until(has_news)).await;
-        let (mut reply, mut is_lost) = (ClaimReply::default(), false);
+        let (mut reply, mut failure) = (ClaimReply::default(), None);
         self.known.send_modify(|known| {
             let granted = known.waiting.len().min(request.limit as usize);
             reply.claims = known.waiting.drain(..granted).collect();
@@ -163,12 +172,12 @@ impl Server {
             }
             let stops = known.ledger.iter().filter(|(_, entry)| entry.stop && entry.end.is_none());
             reply.stops = stops.map(|(&launch_id, _)| launch_id).collect();
-            is_lost = known.loses_claims > 0 && granted > 0;
-            known.loses_claims -= usize::from(is_lost);
+            failure = known.fails_claim.take_if(|_| granted > 0);
         });
-        match is_lost {
-            true => Err(StatusCode::BAD_GATEWAY),
-            false => Ok(json!({ "claim_flow_runs": reply })),
+        match failure {
+            Some(Failure::Lost) => Err(StatusCode::BAD_GATEWAY),
+            Some(Failure::Silent) => std::future::pending().await,
+            None => Ok(json!({ "claim_flow_runs": reply })),
         }
     }
 
