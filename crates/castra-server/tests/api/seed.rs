@@ -3,7 +3,6 @@
 
 /// Insert statements, in an order that their references allow.
 pub(crate) const ROWS: &[&str] = &[
-    "delete from tenant",
     "insert into tenant (id, name, slug, created, updated) values
         ('00000000-0000-4000-8000-000000000001', 'acme', 'acme', '2026-01-01T00:00:00.000000+00:00', '2026-01-01T00:00:00.000000+00:00')",
     "insert into project (id, tenant_id, name, description, created, updated) values

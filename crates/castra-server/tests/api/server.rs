@@ -1,6 +1,7 @@
 //! A server for one test, on a port and a database of its own.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 
 use castra_server::{Config, LoopPeriods, Server};
 use castra_store::{Store, StoreConfig, SystemClock};
@@ -12,38 +13,44 @@ use tempfile::TempDir;
 pub(crate) struct TestServer {
     pub(crate) url: String,
     pub(crate) client: Client,
-    directory: TempDir,
+    _directory: TempDir,
+}
+
+/// The database file in a directory.
+fn database(directory: &TempDir) -> PathBuf {
+    directory.path().join("castra.db")
 }
 
 impl TestServer {
     /// A server with an empty database.
     pub(crate) async fn empty() -> Self {
-        // The client wants a TLS provider though nothing here is encrypted; the first test of a process installs it.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let directory = TempDir::new().unwrap();
-        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let database = directory.path().join("castra.db");
-        let config = Config { address, database, loop_periods: LoopPeriods::default() };
-        let server = Server::bind(&config).await.unwrap();
-        let url = format!("http://{}", server.address());
-        tokio::spawn(server.run(std::future::pending()));
-        Self { url, client: Client::new(), directory }
+        Self::start(TempDir::new().unwrap()).await
     }
 
     /// A server whose database holds the rows of `seed.rs`.
     pub(crate) async fn seeded() -> Self {
-        let server = Self::empty().await;
+        let directory = TempDir::new().unwrap();
+        let store = Store::open(&StoreConfig { path: database(&directory) }, SystemClock).unwrap();
         let seed = |transaction: &mut castra_store::Transaction<'_>| {
             crate::seed::ROWS.iter().try_for_each(|sql| transaction.execute(sql, &[]).map(drop))
         };
-        server.store().write(seed).await.unwrap();
-        server
+        store.write(seed).await.unwrap();
+        drop(store);
+        Self::start(directory).await
     }
 
-    /// The server's database, opened beside it.
-    pub(crate) fn store(&self) -> Store {
-        let config = StoreConfig { path: self.directory.path().join("castra.db") };
-        Store::open(&config, SystemClock).unwrap()
+    async fn start(directory: TempDir) -> Self {
+        // The client wants a TLS provider though nothing here is encrypted; the first test of a process installs it.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let config = Config {
+            address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            database: database(&directory),
+            loop_periods: LoopPeriods::default(),
+        };
+        let server = Server::bind(&config).await.unwrap();
+        let url = format!("http://{}", server.address());
+        tokio::spawn(server.run(std::future::pending()));
+        Self { url, client: Client::new(), _directory: directory }
     }
 
     /// Posts a body to the root, where Prefect's client posts.

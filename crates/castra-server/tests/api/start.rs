@@ -34,13 +34,13 @@ async fn it_stops_when_told_and_finds_its_tenant_again() {
 
 #[tokio::test]
 async fn what_stands_in_its_way_is_told_in_words() {
-    let directory = TempDir::new().unwrap();
+    let (directory, other) = (TempDir::new().unwrap(), TempDir::new().unwrap());
     let first = Server::bind(&config(directory.path())).await.unwrap();
-    let taken = Config { address: first.address(), ..config(directory.path()) };
+    let taken = Config { address: first.address(), ..config(other.path()) };
     let Err(error) = Server::bind(&taken).await else { panic!("the address is taken") };
     let words = error.to_string().replace(&first.address().to_string(), "<address>");
     insta::assert_snapshot!(words, @"cannot listen on <address>: Address already in use (os error 98); stop what listens there, or choose another port");
     let nowhere = Config { database: "/nowhere/castra.db".into(), ..config(directory.path()) };
     let Err(error) = Server::bind(&nowhere).await else { panic!("there is no such directory") };
-    insta::assert_snapshot!(error, @"cannot open the database /nowhere/castra.db: unable to open database file: /nowhere/castra.db; check that its directory exists and is writable");
+    insta::assert_snapshot!(error, @"cannot open the database /nowhere/castra.db: No such file or directory (os error 2); check that its directory exists and is writable");
 }
