@@ -58,28 +58,29 @@ impl Claimed {
     async fn expire(&self) -> usize {
         self.test.write(end_expired_launches).await.len()
     }
+}
 
-    /// The run's state and its message.
-    async fn now(&self) -> String {
-        format!("{}: {}", self.test.state_of(self.run).await, self.test.message_of(self.run).await)
-    }
+async fn a_running_task(test: &TestStore, flow_run_id: Uuid, slug: &str) {
+    let task_id = test.value("select id from task where slug = ?1", &[slug.into()]).await;
+    test.write(move |tx| {
+        let request = GetOrCreateTaskRun { flow_run_id, task_id, map_index: -1 };
+        let task_run_id = get_or_create_task_run(tx, request)?.id;
+        let request = SetTaskRunState { task_run_id, state: running(), version: None, process: None };
+        set_task_run_state(tx, &request)
+    })
+    .await;
+}
 
-    async fn a_running_task(&self, slug: &str) {
-        let flow_run_id = self.run;
-        let task_id = self.test.value("select id from task where slug = ?1", &[slug.into()]).await;
-        self.test
-            .write(move |tx| {
-                let request = GetOrCreateTaskRun { flow_run_id, task_id, map_index: -1 };
-                let task_run_id = get_or_create_task_run(tx, request)?.id;
-                let request = SetTaskRunState { task_run_id, state: running(), version: None, process: None };
-                set_task_run_state(tx, &request)
-            })
-            .await;
-    }
+/// The states of the task runs, in the order of their tasks.
+async fn task_states(test: &TestStore) -> String {
+    let sql =
+        "select group_concat(r.state, ' ' order by t.slug) from task_run r join task t on t.id = r.task_id";
+    test.value(sql, &[]).await
+}
 
-    async fn task_states(&self) -> String {
-        self.test.value("select group_concat(r.state, ' ' order by t.slug) from task_run r join task t on t.id = r.task_id", &[]).await
-    }
+/// A run's state and its message.
+async fn now(test: &TestStore, run: Uuid) -> String {
+    format!("{}: {}", test.state_of(run).await, test.message_of(run).await)
 }
 
 #[tokio::test]
@@ -112,10 +113,10 @@ async fn another_agents_launch_is_unknown() {
 #[tokio::test]
 async fn a_process_that_dies_fails_its_run_and_the_tasks_that_ran_in_it() {
     let this = Claimed::started().await;
-    this.a_running_task("load").await;
+    a_running_task(&this.test, this.run, "load").await;
     this.end(killed()).await;
-    insta::assert_snapshot!(this.now().await, @"Failed: The flow run's process was killed by SIGKILL, which Castra did not send.");
-    assert_eq!(this.task_states().await, "Failed");
+    insta::assert_snapshot!(now(&this.test, this.run).await, @"Failed: The flow run's process was killed by SIGKILL, which Castra did not send.");
+    assert_eq!(task_states(&this.test).await, "Failed");
 }
 
 #[tokio::test]
@@ -143,7 +144,7 @@ async fn a_cancelled_run_is_stopped_and_told_again_until_it_is_gone() {
     this.test.wait_seconds(10);
     assert_eq!(stops().await, [this.claim.launch_id]);
     this.end(Cause::Stopped { signal: "SIGTERM".to_owned() }).await;
-    insta::assert_snapshot!(this.now().await, @"Cancelled: The flow run's process was stopped with SIGTERM.");
+    insta::assert_snapshot!(now(&this.test, this.run).await, @"Cancelled: The flow run's process was stopped with SIGTERM.");
     this.test.wait_seconds(10);
     assert!(stops().await.is_empty());
 }
@@ -188,14 +189,14 @@ async fn a_claim_that_was_never_launched_is_launched_again_three_times() {
     }
     this.test.wait_seconds(61);
     this.expire().await;
-    insta::assert_snapshot!(this.now().await, @"Failed: The run was not launched: its agent was not heard of within the lease.");
+    insta::assert_snapshot!(now(&this.test, this.run).await, @"Failed: The run was not launched: its agent was not heard of within the lease.");
 }
 
 #[tokio::test]
 async fn a_process_whose_heart_beats_is_left_alone_when_its_agent_is_silent() {
     let this = Claimed::started().await;
-    this.a_running_task("extract").await;
-    this.a_running_task("load").await;
+    a_running_task(&this.test, this.run, "extract").await;
+    a_running_task(&this.test, this.run, "load").await;
     let run = this.run;
     for _ in 0..20 {
         this.test.wait_seconds(30);
@@ -205,7 +206,7 @@ async fn a_process_whose_heart_beats_is_left_alone_when_its_agent_is_silent() {
     this.test.wait_seconds(121);
     assert_eq!(this.expire().await, 1);
     assert_eq!(this.test.state_of(run).await, StateKind::Scheduled);
-    assert_eq!(this.task_states().await, "Failed Retrying");
+    assert_eq!(task_states(&this.test).await, "Failed Retrying");
 }
 
 #[tokio::test]
@@ -220,7 +221,7 @@ async fn agents_get_the_chance_to_report_after_the_server_was_away() {
 #[tokio::test]
 async fn a_retry_that_outlives_the_process_is_claimed_when_it_is_due() {
     let this = Claimed::started().await;
-    this.a_running_task("load").await;
+    a_running_task(&this.test, this.run, "load").await;
     let start = "2026-01-01T01:00:00Z";
     let task_run_id = this.test.value("select id from task_run", &[]).await;
     let state = State::new(StateKind::Retrying, "").with("start_time", start);
@@ -248,23 +249,21 @@ async fn launched_by_prefect() -> (TestStore, Uuid) {
 #[tokio::test]
 async fn zombies_and_lazarus_end_what_nobody_watches() {
     let (test, run) = launched_by_prefect().await;
-    let agent = test.an_agent(&[]).await;
-    let this = Claimed { claim: Claimed::new().await.claim, agent, run, test };
-    this.a_running_task("extract").await;
-    this.test.wait_seconds(600);
-    assert_eq!(this.test.write(end_zombies).await, 0);
-    this.test.wait_seconds(1);
-    assert!(this.test.write(raise_lost_runs).await.is_empty());
-    assert_eq!(this.test.write(end_zombies).await, 1);
-    assert_eq!(this.task_states().await, "Failed");
-    assert_eq!(this.test.write(raise_lost_runs).await, [run]);
-    insta::assert_snapshot!(this.now().await, @"Scheduled: Rescheduled by Castra. The flow run's process was not heard of for 10 minutes.");
+    a_running_task(&test, run, "extract").await;
+    test.wait_seconds(600);
+    assert_eq!(test.write(end_zombies).await, 0);
+    test.wait_seconds(1);
+    assert!(test.write(raise_lost_runs).await.is_empty());
+    assert_eq!(test.write(end_zombies).await, 1);
+    assert_eq!(task_states(&test).await, "Failed");
+    assert_eq!(test.write(raise_lost_runs).await, [run]);
+    insta::assert_snapshot!(now(&test, run).await, @"Scheduled: Rescheduled by Castra. The flow run's process was not heard of for 10 minutes.");
 }
 
 #[tokio::test]
 async fn a_run_with_a_live_launch_is_left_to_its_agent() {
     let this = Claimed::started().await;
-    this.a_running_task("extract").await;
+    a_running_task(&this.test, this.run, "extract").await;
     this.test.wait_seconds(3600);
     assert_eq!(this.test.write(end_zombies).await, 0);
     assert!(this.test.write(raise_lost_runs).await.is_empty());
