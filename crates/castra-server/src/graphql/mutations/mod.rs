@@ -70,8 +70,11 @@ use async_graphql::dynamic::SchemaError;
 
 use super::registrar::Registrar;
 
+/// Adds one mutation.
+type Register = fn(Registrar) -> Result<Registrar, SchemaError>;
+
 /// Every mutation's place in the schema.
-const MUTATIONS: &[fn(Registrar) -> Result<Registrar, SchemaError>] = &[
+const MUTATIONS: &[Register] = &[
     archive_flow::register,
     cancel_flow_run::register,
     claim_flow_runs::register,
