@@ -17,15 +17,21 @@ pub(crate) struct Castra {
 
 const EXIT_CODES: &str = "\
 Exit codes: 0 done; 1 the run did not succeed, or something failed; 2 the command line is wrong; 3 not found;
-4 the server cannot be reached; 5 the server refused.";
+4 the server cannot be reached; 5 the server refused.
+
+First steps: `castra quickstart` shows the whole story on this machine.";
 
 #[derive(Subcommand)]
 #[allow(clippy::large_enum_variant, reason = "there is one of it in a process")]
 pub(crate) enum Command {
+    /// Start a server and an agent, run the example flows and show what happens
+    Quickstart(commands::quickstart::Arguments),
     /// The server: keeps the truth and answers the API
     Server(commands::server::Arguments),
     /// Agents: claim the runs whose labels they cover and launch them
     Agent(commands::agent::Arguments),
+    /// Register the flows of flow binaries with the server
+    Register(commands::register::Arguments),
     /// Create a run of a flow
     Run(commands::run::Arguments),
     /// List flows, flow runs, agents, projects or logs
@@ -38,4 +44,7 @@ pub(crate) enum Command {
     Create(commands::create::Arguments),
     /// Print the completions of a shell
     Completions(commands::completions::Arguments),
+    /// The example flows inside this binary, used by the quickstart
+    #[command(hide = true, disable_help_flag = true)]
+    Examples(commands::examples::Arguments),
 }

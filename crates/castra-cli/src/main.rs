@@ -3,7 +3,7 @@
 mod arguments;
 mod commands;
 mod failure;
-mod home;
+mod machine;
 mod output;
 mod session;
 mod signals;
@@ -19,14 +19,17 @@ fn main() -> ExitCode {
     let Castra { command, session } = Castra::parse();
     telemetry::start(&command);
     let result = match command {
+        Command::Quickstart(arguments) => commands::quickstart::run(arguments),
         Command::Server(arguments) => commands::server::run(arguments),
         Command::Agent(arguments) => commands::agent::run(arguments, session),
+        Command::Register(arguments) => commands::register::run(arguments, session),
         Command::Run(arguments) => commands::run::run(arguments, session),
         Command::Get(arguments) => commands::get::run(arguments, session),
         Command::Describe(arguments) => commands::describe::run(arguments, session),
         Command::Cancel(arguments) => commands::cancel::run(arguments, session),
         Command::Create(arguments) => commands::create::run(arguments, session),
         Command::Completions(arguments) => commands::completions::run(arguments),
+        Command::Examples(arguments) => return commands::examples::run(arguments),
     };
     match result {
         Ok(exit) => exit,

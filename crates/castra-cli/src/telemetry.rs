@@ -10,6 +10,8 @@ use crate::arguments::Command;
 pub(crate) fn start(command: &Command) {
     let default = match command {
         Command::Server(_) | Command::Agent(_) => "info",
+        // A flow-run process has logs of its own, which become those of its run.
+        Command::Examples(_) => return,
         _ => "error",
     };
     let filter = EnvFilter::try_from_env("CASTRA_LOG").unwrap_or_else(|_| EnvFilter::new(default));

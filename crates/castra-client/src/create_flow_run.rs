@@ -12,7 +12,7 @@ use crate::error::ClientError;
 const DOCUMENT: &str = "mutation($input: create_flow_run_input!) { create_flow_run(input: $input) { id } }";
 
 /// The run to create. What is `None` is left to the flow and its flow group.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct NewFlowRun {
     /// The flow, or …
     pub flow_id: Option<Uuid>,

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::Result;
+use castra_client::ClientError;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
@@ -30,7 +31,8 @@ enum What {
     },
 }
 
-const CREATE_PROJECT: &str =
+/// Creates a project.
+pub(super) const PROJECT: &str =
     "mutation($input: create_project_input!) { create_project(input: $input) { id } }";
 const FIND_PROJECT: &str = "query($name: String!) { project(where: {name: {_eq: $name}}) { id } }";
 
@@ -46,10 +48,21 @@ pub(crate) fn run(arguments: Arguments, session: Session) -> Result<ExitCode> {
             }
         }
         let input = json!({"input": {"name": name, "description": description}});
-        let created: Value = client.call(CREATE_PROJECT, input).await?;
+        let created: Value = client.call(PROJECT, input).await.map_err(|error| explain(error, &name))?;
         print_project(session.output, &name, &created["create_project"]["id"], "created");
         Ok(ExitCode::SUCCESS)
     })
+}
+
+/// The server answers in the words that Prefect's client looks for; people need others.
+fn explain(error: ClientError, name: &str) -> anyhow::Error {
+    match &error {
+        ClientError::Refused { message, .. } if message == "Uniqueness violation." => {
+            anyhow::Error::new(error)
+                .context(format!("there is a project `{name}` already; `--skip-if-exists` accepts that"))
+        }
+        _ => error.into(),
+    }
 }
 
 fn print_project(format: Format, name: &str, id: &Value, what: &str) {

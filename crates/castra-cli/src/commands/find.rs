@@ -3,6 +3,7 @@
 use anyhow::Result;
 use castra_client::Client;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::failure::NotFound;
 
@@ -11,13 +12,13 @@ const FLOW: &str =
     "query($where: flow_bool_exp!) { flow(where: $where, order_by: {version: desc}, limit: 1) { id } }";
 
 /// The id of a flow run; of several runs with one name, the newest.
-pub(crate) async fn flow_run(client: &Client, run: &str) -> Result<String> {
+pub(crate) async fn flow_run(client: &Client, run: &str) -> Result<Uuid> {
     let data: Value = client.call(FLOW_RUN, json!({"where": {by(run): {"_eq": run}}})).await?;
     first_id(&data, "flow_run").ok_or_else(|| NotFound::new("flow run", run, "castra get flow-runs").into())
 }
 
 /// The id of a flow's newest version that is not archived.
-pub(crate) async fn flow(client: &Client, flow: &str, project: Option<&str>) -> Result<String> {
+pub(crate) async fn flow(client: &Client, flow: &str, project: Option<&str>) -> Result<Uuid> {
     let mut filter = json!({by(flow): {"_eq": flow}});
     if by(flow) == "name" {
         filter["archived"] = json!({"_eq": false});
@@ -30,12 +31,12 @@ pub(crate) async fn flow(client: &Client, flow: &str, project: Option<&str>) -> 
 }
 
 fn by(word: &str) -> &'static str {
-    match uuid::Uuid::parse_str(word) {
+    match Uuid::parse_str(word) {
         Ok(_) => "id",
         Err(_) => "name",
     }
 }
 
-fn first_id(data: &Value, table: &str) -> Option<String> {
-    data[table][0]["id"].as_str().map(str::to_owned)
+fn first_id(data: &Value, table: &str) -> Option<Uuid> {
+    data[table][0]["id"].as_str()?.parse().ok()
 }

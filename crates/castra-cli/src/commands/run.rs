@@ -3,11 +3,13 @@
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, anyhow};
+use castra_client::NewFlowRun;
 use castra_core::run_config::RunConfig;
 use castra_core::state::StateKind;
 use clap::Args;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
 use crate::commands::{find, watch};
 use crate::output::{self, Format};
@@ -21,7 +23,7 @@ pub(crate) struct Arguments {
     name: Option<String>,
     /// The flow's id
     #[arg(long)]
-    id: Option<String>,
+    id: Option<Uuid>,
     /// The project, if several have a flow of that name
     #[arg(long, conflicts_with = "id")]
     project: Option<String>,
@@ -54,58 +56,49 @@ pub(crate) struct Arguments {
     watch: bool,
 }
 
-const CREATE_FLOW_RUN: &str =
-    "mutation($input: create_flow_run_input!) { create_flow_run(input: $input) { id } }";
 const NAME: &str = "query($id: uuid!) { flow_run_by_pk(id: $id) { name labels } }";
 
 pub(crate) fn run(arguments: Arguments, session: Session) -> Result<ExitCode> {
     block_on(async {
         let client = session.client()?;
-        let flow = match (&arguments.id, &arguments.name) {
-            (Some(id), _) => id.clone(),
+        let flow = match (arguments.id, &arguments.name) {
+            (Some(id), _) => id,
             (None, Some(name)) => find::flow(&client, name, arguments.project.as_deref()).await?,
             (None, None) => return Err(anyhow!("name a flow with --name or --id")),
         };
-        let created: Value = client.call(CREATE_FLOW_RUN, json!({"input": input(&flow, &arguments)})).await?;
-        let run = output::text(&created, "/create_flow_run/id");
-        if !arguments.watch {
+        let (watch, run) = (arguments.watch, client.create_flow_run(&arguments.into_flow_run(flow)).await?);
+        if !watch {
             let named: Value = client.call(NAME, json!({"id": run})).await?;
-            print_created(session.output, &run, &named["flow_run_by_pk"]);
+            print_created(session.output, run, &named["flow_run_by_pk"]);
             return Ok(ExitCode::SUCCESS);
         }
-        let end = watch::until_ended(&client, &run, session.output).await?;
+        let end = watch::until_ended(&client, run, session.output).await?;
         Ok(if end == StateKind::Success { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     })
 }
 
-/// What is not said is not sent: labels and run config of flow and flow group apply then.
-fn input(flow: &str, arguments: &Arguments) -> Value {
-    let mut input = json!({"flow_id": flow});
-    if !arguments.parameters.is_empty() {
-        input["parameters"] = Value::Object(Map::from_iter(arguments.parameters.clone()));
+impl Arguments {
+    /// What is not said is left to the flow and its flow group.
+    fn into_flow_run(self, flow: Uuid) -> NewFlowRun {
+        NewFlowRun {
+            flow_id: Some(flow),
+            parameters: object(self.parameters),
+            context: object(self.context),
+            labels: (self.no_labels || !self.labels.is_empty()).then(|| self.labels.into_iter().collect()),
+            run_config: self.run_config.map(|run_config| run_config.to_json()),
+            flow_run_name: self.run_name,
+            scheduled_start_time: self.at,
+            idempotency_key: self.idempotency_key,
+            ..NewFlowRun::default()
+        }
     }
-    if !arguments.context.is_empty() {
-        input["context"] = Value::Object(Map::from_iter(arguments.context.clone()));
-    }
-    if !arguments.labels.is_empty() || arguments.no_labels {
-        input["labels"] = json!(arguments.labels);
-    }
-    if let Some(run_config) = &arguments.run_config {
-        input["run_config"] = run_config.to_json();
-    }
-    if let Some(name) = &arguments.run_name {
-        input["flow_run_name"] = json!(name);
-    }
-    if let Some(at) = arguments.at {
-        input["scheduled_start_time"] = json!(at.to_string());
-    }
-    if let Some(key) = &arguments.idempotency_key {
-        input["idempotency_key"] = json!(key);
-    }
-    input
 }
 
-fn print_created(format: Format, id: &str, run: &Value) {
+fn object(assignments: Vec<(String, Value)>) -> Option<Map<String, Value>> {
+    (!assignments.is_empty()).then(|| assignments.into_iter().collect())
+}
+
+fn print_created(format: Format, id: Uuid, run: &Value) {
     match format {
         Format::Json => output::print_json(&json!({"id": id, "name": run["name"], "labels": run["labels"]})),
         Format::Table => {
@@ -138,6 +131,7 @@ fn run_config(word: &str) -> Result<RunConfig> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use castra_core::label::LabelSet;
     use clap::{Command, FromArgMatches as _};
 
     fn parse(words: &[&str]) -> Arguments {
@@ -146,20 +140,29 @@ mod tests {
         Arguments::from_arg_matches(&matches.unwrap()).unwrap()
     }
 
+    fn created(words: &[&str]) -> NewFlowRun {
+        parse(words).into_flow_run(Uuid::nil())
+    }
+
     #[test]
-    fn what_is_not_said_is_not_sent() {
-        insta::assert_snapshot!(input("f", &parse(&["--name", "etl"])), @r#"{"flow_id":"f"}"#);
+    fn what_is_not_said_is_left_to_the_flow() {
+        assert_eq!(
+            created(&["--name", "etl"]),
+            NewFlowRun { flow_id: Some(Uuid::nil()), ..NewFlowRun::default() }
+        );
     }
 
     #[test]
     fn labels_have_three_states() {
-        insta::assert_snapshot!(input("f", &parse(&["-n", "etl", "--no-labels"])), @r#"{"flow_id":"f","labels":[]}"#);
-        insta::assert_snapshot!(input("f", &parse(&["-n", "etl", "-l", "dev"])), @r#"{"flow_id":"f","labels":["dev"]}"#);
+        assert_eq!(created(&["-n", "etl"]).labels, None);
+        assert_eq!(created(&["-n", "etl", "--no-labels"]).labels, Some(LabelSet::empty()));
+        assert_eq!(created(&["-n", "etl", "-l", "dev"]).labels, Some(["dev"].into_iter().collect()));
     }
 
     #[test]
     fn a_parameter_is_json_or_a_plain_string() {
-        let arguments = parse(&["-n", "etl", "-p", "rows=3", "-p", "country=DE", "-p", "names=[\"a\"]"]);
-        insta::assert_snapshot!(input("f", &arguments)["parameters"], @r#"{"country":"DE","names":["a"],"rows":3}"#);
+        let parameters =
+            created(&["-n", "etl", "-p", "rows=3", "-p", "country=DE", "-p", "names=[\"a\"]"]).parameters;
+        insta::assert_snapshot!(json!(parameters), @r#"{"country":"DE","names":["a"],"rows":3}"#);
     }
 }

@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result};
 use castra_server::{Config, LoopPeriods, Server};
 use clap::{Args, Subcommand};
 
-use crate::home;
+use crate::machine;
 use crate::signals;
 
 #[derive(Args)]
@@ -40,7 +40,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
     let What::Start(start) = arguments.what;
     let database = match start.database {
         Some(database) => database,
-        None => home::file("castra.db")?,
+        None => machine::file("castra.db")?,
     };
     let address = SocketAddr::new(start.host, start.port);
     let config = Config { address, database, loop_periods: LoopPeriods::default() };

@@ -6,6 +6,7 @@ use anyhow::{Context as _, Result};
 use castra_client::Client;
 use castra_core::state::StateKind;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::commands::get::print_log_line;
 use crate::output::{self, Format, list, text};
@@ -25,7 +26,7 @@ const LOOK: &str = "query($id: uuid!, $after: timestamptz!) {
 const WHY: &str = "query($id: uuid!) { why(flow_run_id: $id) { waiting_for agents { name takes reason } } }";
 
 /// Looks at a run until it has ended, and returns its last state.
-pub(crate) async fn until_ended(client: &Client, run: &str, format: Format) -> Result<StateKind> {
+pub(crate) async fn until_ended(client: &Client, run: Uuid, format: Format) -> Result<StateKind> {
     let mut watch =
         Watch { format, state: String::new(), launch: Value::Null, after: "1970-01-01T00:00:00Z".to_owned() };
     let mut looks = 0;

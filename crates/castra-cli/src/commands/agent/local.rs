@@ -8,6 +8,7 @@ use castra_agent::launchers::local::{LocalConfig, LocalLauncher, find_python, la
 use clap::{Args, Subcommand};
 
 use super::options::Options;
+use crate::machine;
 use crate::session::{Session, block_on};
 use crate::signals;
 
@@ -38,7 +39,7 @@ pub(super) struct Start {
 pub(super) fn run(What::Start(start): What, session: Session) -> Result<ExitCode> {
     let labels = match start.no_hostname_label {
         true => start.options.labels.clone(),
-        false => labels_with_hostname(start.options.labels.clone(), &hostname()?),
+        false => labels_with_hostname(start.options.labels.clone(), &machine::hostname()?),
     };
     let agent = start.options.config(&session.api, labels)?;
     let launching = LocalConfig {
@@ -62,9 +63,4 @@ fn default_python() -> String {
     let search_path = std::env::var_os("PATH").unwrap_or_default();
     find_python(&search_path)
         .map_or_else(|_| "python3".to_owned(), |python| python.to_string_lossy().into_owned())
-}
-
-fn hostname() -> Result<String> {
-    let hostname = nix::unistd::gethostname().context("asking for the machine's name")?;
-    Ok(hostname.to_string_lossy().into_owned())
 }

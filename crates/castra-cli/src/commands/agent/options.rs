@@ -7,7 +7,7 @@ use castra_agent::{AgentConfig, FlowRunConfig};
 use castra_core::claim::default_lease_seconds;
 use clap::{ArgAction, Args};
 
-use crate::home;
+use crate::machine;
 
 #[derive(Args)]
 pub(super) struct Options {
@@ -43,7 +43,7 @@ impl Options {
     pub(super) fn config(self, api: &str, labels: Vec<String>) -> Result<AgentConfig> {
         let state_directory = match self.state_dir {
             Some(folder) => folder,
-            None => home::file(&format!("agents/{}", self.name))?,
+            None => machine::file(&format!("agents/{}", self.name))?,
         };
         let flow_runs = FlowRunConfig {
             labels,

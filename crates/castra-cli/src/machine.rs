@@ -1,4 +1,4 @@
-//! Where Castra keeps its files unless told otherwise: `CASTRA_HOME`, or `~/.castra`.
+//! This machine: its name, and where Castra keeps its files on it unless told otherwise: `CASTRA_HOME`, or `~/.castra`.
 
 use std::path::PathBuf;
 
@@ -14,4 +14,10 @@ pub(crate) fn file(name: &str) -> Result<PathBuf> {
         format!("creating {}: set CASTRA_HOME to a folder that can be written", home.display())
     })?;
     Ok(home.join(name))
+}
+
+/// The machine's name, a label of local agents and of flows that are stored on its disk.
+pub(crate) fn hostname() -> Result<String> {
+    let hostname = nix::unistd::gethostname().context("asking for the machine's name")?;
+    Ok(hostname.to_string_lossy().into_owned())
 }
