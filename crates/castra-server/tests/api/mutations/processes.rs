@@ -16,7 +16,8 @@ struct Process<'a> {
 impl<'a> Process<'a> {
     /// A process that an agent has launched for a run.
     async fn launched(server: &'a TestServer) -> Self {
-        let run = server.given_run().await;
+        let flow_id = server.given_flow_with(json!({"__version__": "castra/0.1.0"})).await;
+        let run = server.id("create_flow_run", json!({"flow_id": flow_id})).await;
         let agent_id = server.given_agent(&[]).await;
         let input = json!({"agent_id": agent_id, "limit": 1});
         let claimed =
