@@ -7,4 +7,6 @@ mod attempt;
 pub(crate) mod driver;
 pub(crate) mod plan;
 mod progress;
+#[cfg(test)]
+mod progress_tests;
 pub(crate) mod relaunch;

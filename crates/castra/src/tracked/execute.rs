@@ -24,17 +24,17 @@ use crate::logs::{LogLevel, Logs};
 
 /// What the agent told this process.
 #[derive(Debug)]
-struct Assignment {
-    api: String,
-    credential: Option<Credential>,
-    flow_run_id: Uuid,
-    log_level: LogLevel,
-    send_logs: bool,
+pub(super) struct Assignment {
+    pub(super) api: String,
+    pub(super) credential: Option<Credential>,
+    pub(super) flow_run_id: Uuid,
+    pub(super) log_level: LogLevel,
+    pub(super) send_logs: bool,
 }
 
 /// Why a run's end could not be told.
 #[derive(Debug, thiserror::Error)]
-enum ExecuteError {
+pub(super) enum ExecuteError {
     #[error("`execute flow-run` is what an agent starts: {name} {problem}; to run a flow here, use `run`")]
     Environment { name: &'static str, problem: String },
     #[error(transparent)]
@@ -67,7 +67,8 @@ fn run_to_the_end(flows: &[Flow], assignment: &Assignment) -> Result<(), Execute
     executed
 }
 
-async fn track(
+/// Runs and reports; attempts of tasks run on `tasks_on`.
+pub(super) async fn track(
     flows: &[Flow],
     assignment: &Assignment,
     tasks_on: &tokio::runtime::Handle,

@@ -4,3 +4,5 @@
 pub(crate) mod execute;
 pub(crate) mod outbox;
 mod reporter;
+#[cfg(test)]
+mod tests;

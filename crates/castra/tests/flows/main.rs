@@ -6,6 +6,7 @@ mod authoring;
 mod ends;
 mod mapping;
 mod retries;
+mod serialized;
 
 use castra::{FlowResult, StateKind};
 
