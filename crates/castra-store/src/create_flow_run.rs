@@ -3,6 +3,7 @@
 use castra_core::graph::{SerializedFlow, check_parameters};
 use castra_core::label::{LabelLayers, LabelSet, LabelSource};
 use castra_core::run_config::RunConfig;
+use castra_core::runtime::{FlowSource, Runtime};
 use castra_core::state::State;
 use jiff::Timestamp;
 use serde_json::{Map, Value as Json};
@@ -14,6 +15,7 @@ use crate::flow_run_state::INSERT_STATE;
 use crate::route::Route;
 use crate::run_name::run_name;
 use crate::state_row::StateRow;
+use crate::task_run::create_task_runs;
 
 /// Which flow a run is of.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,9 +83,16 @@ struct FlowSettings {
     parameters: Json,
     run_config: Option<Json>,
     environment: Option<Json>,
+    core_version: Option<String>,
     group_labels: Option<LabelSet>,
     group_run_config: Option<Json>,
     group_parameters: Map<String, Json>,
+}
+
+impl FlowSettings {
+    fn runtime(&self) -> Runtime {
+        FlowSource { core_version: self.core_version.as_deref(), storage: None }.runtime()
+    }
 }
 
 /// Creates a flow run, Scheduled, or finds the one with the same idempotency key.
@@ -122,10 +131,11 @@ fn flow_settings(tx: &mut Transaction<'_>, flow: &FlowToRun) -> Result<FlowSetti
             group_labels: row.get(6)?,
             group_run_config: row.get(7)?,
             group_parameters: row.get(8)?,
+            core_version: row.get(9)?,
         })
     };
     let columns = "select f.id, f.tenant_id, f.archived, f.parameters, f.run_config, f.environment, g.labels,
-                       g.run_config, g.default_parameters
+                       g.run_config, g.default_parameters, f.core_version
                    from flow f join flow_group g on g.id = f.flow_group_id";
     match flow {
         FlowToRun::Flow(id) => tx
@@ -235,6 +245,9 @@ fn insert(
         &values,
     )?;
     state.insert(tx, INSERT_STATE, id, 1)?;
+    if flow.runtime() == Runtime::Prefect1 {
+        create_task_runs(tx, id, flow.id)?;
+    }
     tx.announce(Change::Claimable { labels: run.labels, from: start });
     tx.announce(Change::FlowRun { id, state: state.kind });
     Ok(CreatedFlowRun { id, is_new: true })

@@ -1,4 +1,5 @@
-//! Task runs: one per task, or per item of a mapped task, of a flow run; made when the runner first asks.
+//! Task runs: one per task, or per item of a mapped task, of a flow run; made when the runner first asks, for Prefect
+//! flows with the flow run.
 
 use castra_core::state::{State, StateKind};
 use serde_json::Value as Json;
@@ -45,12 +46,32 @@ pub fn get_or_create_task_run(tx: &mut Transaction<'_>, request: GetOrCreateTask
     )?;
     match found {
         Some(info) => Ok(info),
-        None => create(tx, request),
+        None => {
+            let cache_key = cache_key(tx, request)?;
+            create(tx, request, cache_key)
+        }
     }
 }
 
-fn create(tx: &mut Transaction<'_>, request: GetOrCreateTaskRun) -> Result<TaskRunInfo> {
-    let cache_key = cache_key(tx, request)?;
+/// Makes an unmapped task run for every task of a new flow run: the Prefect 1 runner learns the ids of its tasks from
+/// them alone (prefect 1.4.1 `CloudFlowRunner.initialize_run`).
+pub(crate) fn create_task_runs(tx: &mut Transaction<'_>, flow_run_id: Uuid, flow_id: Uuid) -> Result<()> {
+    let tasks = tx.query(
+        "select id, cache_key from task where flow_id = ?1 order by slug",
+        &[flow_id.into()],
+        |row| Ok((row.get::<Uuid>(0)?, row.get::<Option<String>>(1)?)),
+    )?;
+    for (task_id, cache_key) in tasks {
+        create(tx, GetOrCreateTaskRun { flow_run_id, task_id, map_index: -1 }, cache_key)?;
+    }
+    Ok(())
+}
+
+fn create(
+    tx: &mut Transaction<'_>,
+    request: GetOrCreateTaskRun,
+    cache_key: Option<String>,
+) -> Result<TaskRunInfo> {
     let now = tx.now();
     let pending = State::new(StateKind::Pending, "Task run created.");
     let row = StateRow::new(tx, &pending, now)?;

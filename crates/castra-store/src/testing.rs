@@ -227,8 +227,8 @@ fn open(directory: &Path, clock: &Arc<ManualClock>) -> Store {
     Store::open(&config, clock.clone()).expect("the database opens")
 }
 
-/// A flow `etl` of two tasks, the second of which has two retries and waits for the first, with a `LocalRun` of these
-/// labels.
+/// A flow `etl` of Castra's with two tasks, the second of which has two retries and waits for the first, and with a
+/// `LocalRun` of these labels.
 pub fn a_serialized_flow(labels: &[&str]) -> Json {
     let task = |slug: &str, max_retries: i64| json!({"slug": slug, "name": slug, "type": "tests.Task", "max_retries": max_retries, "retry_delay": 5});
     json!({
@@ -237,6 +237,6 @@ pub fn a_serialized_flow(labels: &[&str]) -> Json {
         "edges": [{"upstream_task": {"slug": "extract"}, "downstream_task": {"slug": "load"}, "key": "rows"}],
         "reference_tasks": [{"slug": "load"}],
         "run_config": {"type": "LocalRun", "labels": labels},
-        "__version__": "1.4.1",
+        "__version__": "castra/0.1.0",
     })
 }

@@ -23,7 +23,7 @@ async fn a_claim_brings_all_that_rendering_needs() {
     let agent = test.an_agent(&["dev", "staging", "ml"]).await;
     let claim = test.claim_one(agent).await;
     assert_eq!((claim.flow_run.id, claim.flow_run.version), (run, 2));
-    assert_eq!(claim.flow_run.flow.core_version.as_deref(), Some("1.4.1"));
+    assert_eq!(claim.flow_run.flow.core_version.as_deref(), Some("castra/0.1.0"));
     assert_eq!(claim.flow_run.run_config, Some(json!({"type": "LocalRun", "labels": ["dev", "ml"]})));
     assert_eq!(test.process(&claim).await.flow_run_id, run);
     assert_eq!(test.state_of(run).await, StateKind::Submitted);

@@ -119,3 +119,28 @@ async fn a_run_has_a_name_and_starts_when_it_is_told() {
     let name: String = test.value("select name from flow_run where id = ?1", &[unnamed.into()]).await;
     assert_eq!(name.split('-').count(), 2, "{name}");
 }
+
+/// The Prefect 1 runner finds its tasks by the task runs of its flow run; Castra's makes them as it goes.
+#[tokio::test]
+async fn a_run_of_a_prefect_flow_has_a_task_run_for_every_task() {
+    let test = TestStore::new();
+    let mut task_runs = Vec::new();
+    for version in ["1.4.1", "castra/0.1.0"] {
+        let mut flow = a_serialized_flow(&[]);
+        flow["__version__"] = json!(version);
+        let flow = test.register(flow).await;
+        let run = create(&test, CreateFlowRun::of(FlowToRun::Flow(flow.id))).await;
+        let seen: Option<String> = test
+            .value(
+                "select group_concat(t.slug || ' ' || r.map_index || ' ' || r.state, ', ')
+                 from task_run r join task t on t.id = r.task_id where r.flow_run_id = ?1",
+                &[run.into()],
+            )
+            .await;
+        task_runs.push(format!("{version}: {}", seen.unwrap_or_default()));
+    }
+    insta::assert_snapshot!(task_runs.join("\n"), @r"
+    1.4.1: extract -1 Pending, load -1 Pending
+    castra/0.1.0:
+    ");
+}

@@ -14,7 +14,7 @@ struct Process<'a> {
 }
 
 impl<'a> Process<'a> {
-    /// A process that an agent has launched for a run.
+    /// A process that an agent has launched for a run of a Castra flow.
     async fn launched(server: &'a TestServer) -> Self {
         let flow_id = server.given_flow_with(json!({"__version__": "castra/0.1.0"})).await;
         let run = server.id("create_flow_run", json!({"flow_id": flow_id})).await;
