@@ -1,5 +1,6 @@
-//! Tasks of the project itself: `cargo xtask test`.
+//! Tasks of the project itself: `cargo xtask test`, `cargo xtask bench`.
 
+mod bench;
 mod part;
 mod prefect1;
 mod shell;
@@ -13,6 +14,7 @@ Usage: cargo xtask <task>
   test [--nothing-left-out]   every test that this machine can run; prepares what it needs under target/ and says at
                               the end which parts it left out and how to have them. With the switch, a part that is
                               left out is a failure.
+  bench [NAME ...]            the benchmarks of bench/README.md, in release; all of them if none is named
 ";
 
 fn main() -> ExitCode {
@@ -20,6 +22,7 @@ fn main() -> ExitCode {
     let result = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["test"] => test::run(test::LeftOut::Told),
         ["test", "--nothing-left-out"] => test::run(test::LeftOut::Fails),
+        ["bench", ref names @ ..] => bench::run(names),
         ["help" | "--help" | "-h"] => {
             print!("{HELP}");
             return ExitCode::SUCCESS;
