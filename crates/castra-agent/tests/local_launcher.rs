@@ -124,3 +124,24 @@ async fn a_process_outlives_its_agent_and_may_go_on_printing() {
     insta::assert_snapshot!(end.cause, @"The flow run's process is gone: it ended after the agent that had started it, so its exit code is not known");
     assert_eq!(end.last_lines, ["printed", "more"]);
 }
+
+#[tokio::test]
+async fn what_a_flow_has_left_running_is_ended_though_it_ended_while_no_agent_looked() {
+    let folder = Folder::new();
+    let order = order(script(&folder, r#"sleep 600 & echo $! > "$PIPE""#));
+    let (launched, child) =
+        tokio::join!(async { folder.local_launcher().launch(&order).await.unwrap() }, folder.told());
+    let handle = Some(launched.handle);
+    let leader = handle.as_ref().unwrap()["pid"].to_string();
+    drop(launched.running);
+    while process_runs(&leader) {
+        tokio::task::yield_now().await;
+    }
+
+    let launcher = folder.local_launcher();
+    let known = [KnownLaunch { launch_id: order.launch_id, handle }];
+    let mut adopted = launcher.adopt(&known).await.remove(&order.launch_id).unwrap();
+    let Observation::Ended(end) = launcher.observe(&mut adopted.running).await else { panic!("not ended") };
+    insta::assert_snapshot!(end.cause, @"The flow run's process is gone: it ended after the agent that had started it, so its exit code is not known");
+    assert!(!process_runs(&child), "{child} still runs");
+}

@@ -113,7 +113,7 @@ impl LocalLauncher {
 
     fn adopted(&self, launch_id: Uuid, id: ProcessId) -> Launched<RunningProcess> {
         let output = Output::reopen(self.output_path(launch_id), self.config.show_flow_logs);
-        launched(RunningProcess { id, child: None, output, credential: process::credential_of(id.pid) })
+        launched(RunningProcess { id, child: None, output, credential: process::credential_of_group(id.pid) })
     }
 
     /// Removes outputs that an earlier life of the agent left behind.
@@ -169,13 +169,14 @@ impl Launcher for LocalLauncher {
     }
 
     /// By handle where it was written down, else by the credential in the process's environment: an agent may have died
-    /// between starting a process and writing that down.
+    /// between starting a process and writing that down. A process that ended while no agent looked is adopted as well
+    /// if it has left others running in its group, so that they are ended.
     async fn adopt(&self, known: &[KnownLaunch]) -> HashMap<Uuid, Launched<RunningProcess>> {
         let by_credential = process::launched();
         let find = |launch: &KnownLaunch| {
             let handle =
                 launch.handle.clone().and_then(|handle| serde_json::from_value::<ProcessId>(handle).ok());
-            let by_handle = handle.filter(|id| id.is_alive());
+            let by_handle = handle.filter(|id| id.is_alive() || has_left_processes(*id, launch.launch_id));
             by_handle.or_else(|| by_credential.get(&launch.launch_id).copied())
         };
         let adopted = known
@@ -236,6 +237,12 @@ impl RunningProcess {
         self.output.remove();
         LaunchEnd { cause, last_lines }
     }
+}
+
+/// Whether the group of a process that is gone still holds processes of this launch.
+fn has_left_processes(id: ProcessId, launch_id: Uuid) -> bool {
+    let credential = process::credential_of_group(id.pid);
+    credential.is_some_and(|credential| process::launch_id_of(&credential) == Some(launch_id))
 }
 
 fn launched(running: RunningProcess) -> Launched<RunningProcess> {

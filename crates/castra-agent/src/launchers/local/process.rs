@@ -89,8 +89,14 @@ pub(crate) fn launched() -> HashMap<Uuid, ProcessId> {
     leaders.filter_map(|pid| Some((launch_id_of(&credential_of(pid)?)?, ProcessId::of(pid)?))).collect()
 }
 
+/// The credential that the processes of a group carry, as long as one of them runs: what a process starts inherits it.
+pub(crate) fn credential_of_group(group: i32) -> Option<Credential> {
+    let runs_in_group = |stat: &Stat| stat.group == group && stat.runs();
+    all().filter(|&pid| Stat::of(pid).as_ref().is_some_and(runs_in_group)).find_map(credential_of)
+}
+
 /// The credential in a process's environment.
-pub(crate) fn credential_of(pid: i32) -> Option<Credential> {
+fn credential_of(pid: i32) -> Option<Credential> {
     let environ = fs::read(format!("/proc/{pid}/environ")).ok()?;
     let names = [Runtime::Castra, Runtime::Prefect1].map(|runtime| runtime.env_names().api_key.as_bytes());
     environ.split(|&byte| byte == 0).find_map(|variable| {
@@ -102,7 +108,7 @@ pub(crate) fn credential_of(pid: i32) -> Option<Credential> {
 }
 
 /// The launch that a flow run's credential belongs to: `castra_<launch id>_<secret>`.
-fn launch_id_of(credential: &Credential) -> Option<Uuid> {
+pub(crate) fn launch_id_of(credential: &Credential) -> Option<Uuid> {
     let (launch_id, _) = credential.expose().strip_prefix("castra_")?.split_once('_')?;
     launch_id.parse().ok()
 }
