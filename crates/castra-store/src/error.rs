@@ -57,6 +57,11 @@ pub enum StoreError {
     /// No space left.
     #[error("the disk that holds the database is full: free some space; nothing was written")]
     DiskFull,
+    /// The disk fails, or a quota or a limit of the process is reached.
+    #[error(
+        "the database's files cannot be written or read ({0}): check the disk, quotas and limits; nothing was written"
+    )]
+    Disk(String),
     /// The file is damaged, or no database.
     #[error("the database is damaged or is no SQLite file: {0}; restore it from a backup")]
     Corrupt(String),
@@ -110,6 +115,7 @@ impl StoreError {
         match self {
             StoreError::DiskFull => StoreError::DiskFull,
             StoreError::Locked => StoreError::Locked,
+            StoreError::Disk(reason) => StoreError::Disk(reason.clone()),
             StoreError::Corrupt(reason) => StoreError::Corrupt(reason.clone()),
             other => StoreError::Internal(format!("the commit failed: {other}")),
         }
@@ -126,6 +132,7 @@ impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
         match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => StoreError::DiskFull,
+            Some(ErrorCode::SystemIoFailure) => StoreError::Disk(error.to_string()),
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Locked,
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
                 StoreError::Corrupt(error.to_string())

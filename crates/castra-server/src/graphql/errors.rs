@@ -84,6 +84,7 @@ impl From<StoreError> for Error {
             StoreError::Locked
             | StoreError::InUse { .. }
             | StoreError::DiskFull
+            | StoreError::Disk(_)
             | StoreError::Corrupt(_)
             | StoreError::TooNew { .. }
             | StoreError::Open { .. }

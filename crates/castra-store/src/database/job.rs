@@ -9,10 +9,13 @@ use crate::error::{Result, StoreError};
 
 /// A closure over a transaction whose type the threads need not know.
 pub(super) trait Job: Send {
-    /// Runs the closure and keeps its answer. True if it succeeded.
-    fn run(&mut self, transaction: &mut Transaction<'_>) -> bool;
+    /// Runs the closure and keeps its answer.
+    ///
+    /// # Errors
+    /// The closure's.
+    fn run(&mut self, transaction: &mut Transaction<'_>) -> Result<(), &StoreError>;
 
-    /// Hands the answer to whoever waits for it, or `failure` instead.
+    /// Hands the answer to whoever waits for it. If the group failed and the closure did not, `failure` is the answer.
     fn answer(self: Box<Self>, failure: Option<StoreError>);
 }
 
@@ -37,16 +40,21 @@ where
     T: Send + 'static,
     F: FnOnce(&mut Transaction<'_>) -> Result<T> + Send + 'static,
 {
-    fn run(&mut self, transaction: &mut Transaction<'_>) -> bool {
-        let Some(work) = self.work.take() else { return false };
-        // After a panic the transaction is rolled back and dropped, so nothing half-done is seen.
-        self.result = catch_unwind(AssertUnwindSafe(|| work(transaction)))
-            .unwrap_or_else(|panic| Err(StoreError::Internal(panic_message(&*panic))));
-        self.result.is_ok()
+    fn run(&mut self, transaction: &mut Transaction<'_>) -> Result<(), &StoreError> {
+        if let Some(work) = self.work.take() {
+            // After a panic the transaction is rolled back and dropped, so nothing half-done is seen.
+            self.result = catch_unwind(AssertUnwindSafe(|| work(transaction)))
+                .unwrap_or_else(|panic| Err(StoreError::Internal(panic_message(&*panic))));
+        }
+        self.result.as_ref().map(drop)
     }
 
     fn answer(self: Box<Self>, failure: Option<StoreError>) {
-        let answer = failure.map_or(self.result, Err);
+        let was_run = self.work.is_none();
+        let answer = match (self.result, failure) {
+            (Err(own), _) if was_run => Err(own),
+            (result, failure) => failure.map_or(result, Err),
+        };
         // Whoever asked may have gone away; the transaction stands all the same.
         let _ = self.reply.send(answer);
     }

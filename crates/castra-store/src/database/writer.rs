@@ -11,7 +11,7 @@ use super::change::Change;
 use super::clock::{Clock, in_microseconds};
 use super::job::Job;
 use super::transaction::Transaction;
-use crate::error::Result;
+use crate::error::{Result, StoreError};
 
 /// Transactions per commit, at most: bounds how long the first one waits for the last.
 const GROUP_SIZE: usize = 64;
@@ -32,26 +32,23 @@ impl Writer {
     }
 
     fn commit(&self, group: impl Iterator<Item = Box<dyn Job>>) {
-        let begun = self.batch("begin immediate");
+        let mut standing = self.batch("begin immediate");
         let mut done = Vec::new();
         let mut changes = Vec::new();
         for mut job in group {
-            match &begun {
-                Ok(()) => {
-                    let failure = self.in_savepoint(job.as_mut(), &mut changes).err();
-                    done.push((job, failure));
-                }
-                Err(error) => done.push((job, Some(error.for_another()))),
+            if standing.is_ok() {
+                standing = self.in_savepoint(job.as_mut(), &mut changes);
             }
+            done.push(job);
         }
-        let committed = begun.and_then(|()| self.batch("commit"));
+        let committed = standing.and_then(|()| self.batch("commit"));
         if committed.is_err() {
             // SQLite may have rolled back by itself already.
             let _ = self.batch("rollback");
             changes.clear();
         }
-        for (job, failure) in done {
-            job.answer(failure.or_else(|| committed.as_ref().err().map(|error| error.for_another())));
+        for job in done {
+            job.answer(committed.as_ref().err().map(StoreError::for_another));
         }
         for change in changes {
             // Nobody listening is fine.
@@ -59,13 +56,14 @@ impl Writer {
         }
     }
 
+    /// Runs a job. An error is the whole group's: on a full or failing disk SQLite rolls back everything.
     fn in_savepoint(&self, job: &mut dyn Job, changes: &mut Vec<Change>) -> Result<()> {
         self.batch("savepoint job")?;
         let mut transaction = Transaction::new(&self.connection, in_microseconds(self.clock.now()));
-        if job.run(&mut transaction) {
-            changes.append(&mut transaction.into_changes());
-        } else {
-            self.batch("rollback to job")?;
+        match job.run(&mut transaction) {
+            Ok(()) => changes.append(&mut transaction.into_changes()),
+            Err(error) if self.connection.is_autocommit() => return Err(error.for_another()),
+            Err(_) => self.batch("rollback to job")?,
         }
         self.batch("release job")
     }

@@ -47,6 +47,31 @@ async fn a_failing_transaction_in_a_group_hurts_nobody() {
 }
 
 #[tokio::test]
+async fn a_full_disk_fails_the_group_in_words_and_is_over_when_there_is_room() {
+    let test = TestStore::new();
+    let store = test.store();
+    let pages = async |count: u64| {
+        let limit = format!("pragma max_page_count = {count}");
+        store.write(move |tx| tx.query_one(&limit, &[], |row| row.get::<i64>(0))).await.unwrap()
+    };
+    test.write(|tx| note(tx, "before")).await;
+    // No fewer than there are.
+    pages(1).await;
+    let small = || store.write(|tx| note(tx, "small"));
+    let large = store.write(|tx| note(tx, &"large".repeat(10_000)));
+    let (a, failed, b) = tokio::join!(small(), large, store.write(|tx| note(tx, "other")));
+    for refused in [a, failed, b] {
+        insta::allow_duplicates!(
+            insta::assert_snapshot!(refused.unwrap_err(), @"the disk that holds the database is full: free some space; nothing was written")
+        );
+    }
+    assert_eq!(notes(&test).await, "before");
+    pages(1_000_000).await;
+    small().await.unwrap();
+    assert_eq!(notes(&test).await, "before small");
+}
+
+#[tokio::test]
 async fn a_reader_cannot_write() {
     let test = TestStore::new();
     assert!(test.store().read(|tx| note(tx, "no")).await.is_err());
