@@ -91,10 +91,8 @@ impl Client {
         let body = self.body(document, variables)?;
         let mut attempt = 1;
         loop {
-            let error = match self.send(body.clone(), timeout).await {
-                Ok(answer) => return self.read(&answer),
-                Err(error) => error,
-            };
+            let answer = self.send(body.clone(), timeout).await.and_then(|answer| self.read(&answer));
+            let Err(error) = answer else { return answer };
             // A request that timed out has used up its caller's patience; whether to go on is the caller's to say.
             let mendable = error.is_transient() && !matches!(error, ClientError::TimedOut { .. });
             match self.retries.delay_after(attempt, rand::random()) {

@@ -68,6 +68,8 @@ impl ClientError {
         match self {
             ClientError::Unreachable { .. } | ClientError::TimedOut { .. } => true,
             ClientError::Failed { status, .. } => *status >= 500,
+            // Its disk is full, or its database is locked.
+            ClientError::Refused { code, .. } => code.as_deref() == Some("UNAVAILABLE"),
             _ => false,
         }
     }
