@@ -6,7 +6,7 @@ use anyhow::{Context, Result, anyhow};
 use castra_client::NewFlowRun;
 use castra_core::run_config::RunConfig;
 use castra_core::state::StateKind;
-use clap::Args;
+use clap::{ArgGroup, Args};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -16,7 +16,7 @@ use crate::output::{self, Format};
 use crate::session::{Session, block_on};
 
 #[derive(Args)]
-#[group(id = "flow", required = true, args = ["name", "id"])]
+#[command(group = ArgGroup::new("flow").required(true).args(["name", "id"]))]
 pub(crate) struct Arguments {
     /// The flow's name; its newest version is run
     #[arg(long, short)]
