@@ -1,0 +1,9 @@
+//! The real binary from end to end: server, agents, flow runs and commands as processes of this machine, on loopback, in
+//! temporary folders.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests fail by panicking")]
+
+mod agent;
+mod bad_input;
+mod command;
+mod crash;
+mod support;
