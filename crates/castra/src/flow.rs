@@ -46,6 +46,7 @@ pub struct Flow {
     pub(crate) run_config: Option<RunConfig>,
     pub(crate) schedule: Option<Schedule>,
     pub(crate) storage: Option<Storage>,
+    pub(crate) hostname_label: bool,
     pub(crate) concurrency: usize,
     /// A task takes outputs that exist already, so each comes after all those it waits for.
     pub(crate) tasks: Vec<TaskDefinition>,
@@ -127,6 +128,7 @@ impl Flow {
             run_config: None,
             schedule: None,
             storage: None,
+            hostname_label: true,
             concurrency: DEFAULT_CONCURRENCY,
             tasks: Vec::new(),
             reference_tasks: Vec::new(),
@@ -153,6 +155,14 @@ impl Flow {
     #[must_use]
     pub fn storage(mut self, storage: impl Into<Storage>) -> Self {
         self.storage = Some(storage.into());
+        self
+    }
+
+    /// Whether a flow that is stored on this machine's disk gets the machine's name as a label, so that only agents on it
+    /// take its runs; it does unless told otherwise. For a binary that lies at the same path on every machine, do not.
+    #[must_use]
+    pub fn hostname_label(mut self, wanted: bool) -> Self {
+        self.hostname_label = wanted;
         self
     }
 

@@ -5,7 +5,7 @@ use castra_core::run_config::{RunConfig, RunConfigError, Surroundings, Universal
 use castra_core::storage::{Executable, Storage};
 use castra_core::version::SERIALIZATION_VERSION;
 use jiff::SignedDuration;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::error::FlowError;
 use crate::flow::{Flow, Input, Part, TaskDefinition, Work};
@@ -34,11 +34,18 @@ pub enum SerializeError {
         /// Why.
         reason: String,
     },
+    /// The name of this machine, a label of flows that are stored on its disk, is not known.
+    #[error("the name of this machine cannot be told: {reason}; leave it out with `.hostname_label(false)`")]
+    NoHostname {
+        /// Why.
+        reason: String,
+    },
 }
 
 impl Flow {
     /// The form in which it is registered. Paths in its run config become absolute and files that it names are read; its
-    /// storage, if not set, is the running binary.
+    /// storage, if not set, is the running binary, and a flow that is stored on this machine's disk has the machine's name
+    /// among its labels (prefect 1.4.1 `Flow.register`).
     ///
     /// # Errors
     /// [`SerializeError`].
@@ -49,11 +56,16 @@ impl Flow {
         let reference_tasks =
             self.reference_tasks.iter().map(|&task| self.tasks[task].slug.clone()).collect();
         let graph = FlowGraph::new(tasks, edges, reference_tasks)?;
+        let storage = self.stored()?;
+        let mut run_config = self.resolved_run_config()?;
+        if self.hostname_label {
+            run_config.add_labels(storage.default_labels(&hostname()?));
+        }
         Ok(SerializedFlow {
             schedule: self.schedule.clone(),
             parameters: self.wire_parameters(),
-            run_config: self.resolved_run_config()?.to_json(),
-            storage: self.wire_storage()?,
+            run_config: run_config.to_json(),
+            storage: storage.to_json(),
             version: SERIALIZATION_VERSION.to_owned(),
             ..SerializedFlow::new(&self.name, &graph)
         })
@@ -83,16 +95,21 @@ impl Flow {
         run_config.resolve(&surroundings)
     }
 
-    fn wire_storage(&self) -> Result<Value, SerializeError> {
+    fn stored(&self) -> Result<Storage, SerializeError> {
         if let Some(storage) = &self.storage {
-            return Ok(storage.to_json());
+            return Ok(storage.clone());
         }
         let path = std::env::current_exe()
             .map_err(|error| SerializeError::NoExecutable { reason: error.to_string() })?;
         let path = path.to_string_lossy().into_owned();
-        let executable = Executable { path, arguments: Vec::new(), flow: self.name.clone() };
-        Ok(Storage::from(executable).to_json())
+        Ok(Executable { path, arguments: Vec::new(), flow: self.name.clone() }.into())
     }
+}
+
+fn hostname() -> Result<String, SerializeError> {
+    let hostname = nix::unistd::gethostname()
+        .map_err(|error| SerializeError::NoHostname { reason: error.to_string() })?;
+    Ok(hostname.to_string_lossy().into_owned())
 }
 
 fn wire_task(task: &TaskDefinition) -> Task {

@@ -25,10 +25,18 @@ fn field(task: &Value, name: &str) -> Value {
 }
 
 #[test]
+fn a_flow_on_this_machines_disk_has_its_name_among_the_labels() {
+    let labels = |flow: Flow| flow.serialize().unwrap().run_config["labels"].clone();
+    let hostname = nix::unistd::gethostname().unwrap().into_string().unwrap();
+    let expected: std::collections::BTreeSet<_> = ["dev".to_owned(), hostname].into();
+    assert_eq!(labels(flow()), json!(expected));
+    assert_eq!(labels(flow().hostname_label(false)), json!(["dev"]));
+}
+
+#[test]
 fn tasks_edges_and_parameters_have_the_form_of_prefect_1() {
     let wire = flow().serialize().unwrap().to_json();
     assert_eq!(wire["__version__"], concat!("castra/", env!("CARGO_PKG_VERSION")));
-    assert_eq!(wire["run_config"]["labels"], json!(["dev"]));
     assert_eq!(wire["storage"]["path"], "/bin/flows");
     assert_eq!(wire["parameters"][0]["default"], json!([[1, 2]]));
     let tasks = wire["tasks"].as_array().unwrap();
