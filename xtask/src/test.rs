@@ -91,7 +91,7 @@ fn tests() -> Result<()> {
     let mut cargo = shell::cargo();
     match has_nextest() {
         true => cargo.args(["nextest", "run", "--workspace"]),
-        false => cargo.args(["test", "--workspace", "--lib", "--bins", "--tests"]),
+        false => cargo.args(["test", "--workspace", "--lib", "--bins", "--tests", "--examples"]),
     };
     if prefect1::possible().is_ok() {
         prefect1::prepare()?;
