@@ -1,18 +1,16 @@
 """One Castra server, one project with every flow of `flows/`, and both agents, shared by the whole session."""
 
-import os
 import subprocess
 import sys
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from prefect.utilities.configuration import set_temporary_config
-
 from support.agents import AGENTS
+from support.client import client_environment, client_talking_to
 from support.flows import FLOWS
-from support.processes import Process
 from support.runs import Runs
+from support.server import Server
 
 PROJECT = "suite"
 
@@ -25,41 +23,20 @@ def home(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="session")
 def server(home) -> str:
-    """The address of a fresh server, run by the binary that CASTRA_BIN names."""
-    command = [os.environ["CASTRA_BIN"], "server", "start", "--host", "127.0.0.1", "--port", "0"]
-    process = Process(command, {**os.environ, "HOME": str(home)}, home / "server.log", home)
-    try:
-        yield process.wait_for_output(r"castra server ready at (http://\S+)", timeout=30).group(1)
-    finally:
-        process.stop()
+    """The address of a fresh server."""
+    with Server(home) as server:
+        yield server.address
 
 
 @pytest.fixture(scope="session")
 def environment(server, home) -> dict[str, str]:
-    """What the client's own processes start with; its long intervals are shortened, nothing else is changed."""
-    return {
-        **os.environ,
-        "HOME": str(home),
-        "PREFECT__HOME_DIR": str(home / ".prefect"),
-        "PREFECT__BACKEND": "server",
-        "PREFECT__SERVER__ENDPOINT": server,
-        "PREFECT__CLOUD__API": server,
-        "PREFECT__CLOUD__LOGGING_HEARTBEAT": "1",
-        "PREFECT__CLOUD__CHECK_CANCELLATION_INTERVAL": "2",
-    }
+    return client_environment(server, home)
 
 
 @pytest.fixture(scope="session", autouse=True)
 def client_configuration(server, home):
-    """The same settings for the client inside this process."""
-    settings = {
-        "home_dir": str(home / ".prefect"),
-        "backend": "server",
-        "server.endpoint": server,
-        "cloud.endpoint": server,
-        "cloud.api": server,
-    }
-    with set_temporary_config(settings):
+    """The client inside this process talks to the server, too."""
+    with client_talking_to(server, home):
         yield
 
 

@@ -87,7 +87,7 @@ def test_get_tasks(prefect_cli, project):
 
 def test_get_flow_runs(prefect_cli, project, failed_run):
     for options in ([], ["--started"]):
-        printed = prefect_cli("get", "flow-runs", "--flow", "failing", "--project", project, *options)
+        printed = prefect_cli("get", "flow-runs", "--flow", "failing", "--project", project, "--limit", "99", *options)
         lines = masked(printed).splitlines()
         assert lines[0] == "NAME FLOW NAME STATE AGE START TIME ID"
         assert f"{failed_run.name} failing Failed <age> <time> <id>" in lines

@@ -41,6 +41,11 @@ class Process:
             time.sleep(0.05)
         return match
 
+    def kill(self) -> None:
+        """Ends the child without asking."""
+        self._child.kill()
+        self._child.wait()
+
     def stop(self) -> None:
         """Asks the child to end, and ends its process group if it does not."""
         self._child.terminate()
