@@ -118,7 +118,8 @@ impl Client {
         let response = request.timeout(timeout).body(body).send().await.map_err(failed)?;
         let status = response.status();
         let body = response.bytes().await.map_err(failed)?;
-        match status.is_success() || (status.is_client_error() && is_graphql(&body)) {
+        let may_be_graphql = status.is_client_error() || status == StatusCode::SERVICE_UNAVAILABLE;
+        match status.is_success() || (may_be_graphql && is_graphql(&body)) {
             true => Ok(body.into()),
             false => Err(self.failed(status, &body)),
         }

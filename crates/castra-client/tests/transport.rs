@@ -120,7 +120,7 @@ async fn a_refusal_for_now_is_sent_again_and_in_the_servers_words() {
     let body = json!({ "data": null, "errors": [
         { "message": "the disk is full", "extensions": { "code": "UNAVAILABLE" } }
     ] });
-    let (client, stand_in) = StandIn::serve(vec![(StatusCode::OK, body)]).await;
+    let (client, stand_in) = StandIn::serve(vec![(StatusCode::SERVICE_UNAVAILABLE, body)]).await;
     let error = call(&client).await.unwrap_err();
     assert_eq!((words(&error).as_str(), error.is_transient()), ("the disk is full", true));
     assert_eq!(stand_in.requests(), 3);

@@ -49,12 +49,12 @@ fn cancelled(cause: &Cause) -> State {
 
 fn failed(state: StateKind, cause: &Cause) -> State {
     let when = match (state, cause) {
-        (StateKind::Running, Cause::Exited { .. }) => " without reporting the end of the run",
+        (StateKind::Running, Cause::Exited { .. }) => " The end of the run was not reported.",
         (StateKind::Running, _) => "",
-        (_, Cause::Exited { .. } | Cause::Signaled { .. }) => " before the flow started",
+        (_, Cause::Exited { .. } | Cause::Signaled { .. }) => " The flow had not started.",
         _ => "",
     };
-    State::new(StateKind::Failed, format!("{cause}{when}."))
+    State::new(StateKind::Failed, format!("{cause}.{when}"))
 }
 
 #[cfg(test)]
@@ -91,7 +91,7 @@ mod tests {
             reason: "its working_dir `/x` does not exist; create it on the agent's machine".to_owned(),
         };
         let lost = Cause::NotLaunched { reason: "the agent was restarted".to_owned() };
-        insta::assert_snapshot!(words(after(StateKind::Submitted, Cause::Exited { code: 1 })), @"Failed: The flow run's process failed with exit code 1 before the flow started.");
+        insta::assert_snapshot!(words(after(StateKind::Submitted, Cause::Exited { code: 1 })), @"Failed: The flow run's process failed with exit code 1. The flow had not started.");
         insta::assert_snapshot!(words(after(StateKind::Running, killed)), @"Failed: The flow run's process was killed by SIGKILL, which Castra did not send.");
         insta::assert_snapshot!(words(after(StateKind::Cancelling, stopped)), @"Cancelled: The flow run's process was stopped with SIGTERM.");
         insta::assert_snapshot!(words(after(StateKind::Submitted, refused)), @"Failed: The run cannot be launched: its working_dir `/x` does not exist; create it on the agent's machine.");

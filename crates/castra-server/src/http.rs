@@ -22,7 +22,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::bounds;
 use crate::graphql::caller::Caller;
-use crate::graphql::errors::{self, Error};
+use crate::graphql::errors::{self, Error, UNAVAILABLE};
 
 /// The largest body. A compressed flow of some ten thousand tasks stays below it.
 const MAX_BODY_BYTES: usize = 32 * 1024 * 1024;
@@ -78,7 +78,10 @@ async fn graphql(
         Err(rejection) => return refusal(StatusCode::BAD_REQUEST, &rejection.body_text()),
     };
     match request(&body) {
-        Ok(request) => Json(execute(&schema, request, &headers).await).into_response(),
+        Ok(request) => {
+            let (status, answer) = execute(&schema, request, &headers).await;
+            (status, Json(answer)).into_response()
+        }
         Err(words) => refusal(StatusCode::BAD_REQUEST, &words),
     }
 }
@@ -117,8 +120,9 @@ fn request(body: &[u8]) -> Result<Request, String> {
     })
 }
 
-/// Executes a request and logs it: what was asked, how long it took, what failed; never variables or credentials.
-async fn execute(schema: &Schema, mut request: Request, headers: &HeaderMap) -> Answer {
+/// Executes a request and logs it: what was asked, how long it took, what failed; never variables or credentials. What
+/// cannot be done for now (a full disk, a locked database) has the status that makes Prefect's client send it again.
+async fn execute(schema: &Schema, mut request: Request, headers: &HeaderMap) -> (StatusCode, Answer) {
     let started = Instant::now();
     let mut operation = String::new();
     let mut answer = match prepare(&mut request, headers) {
@@ -135,7 +139,8 @@ async fn execute(schema: &Schema, mut request: Request, headers: &HeaderMap) -> 
     } else {
         tracing::info!(operation, milliseconds, errors = codes.join(" "), "request refused");
     }
-    answer
+    let unavailable = codes.iter().any(|code| code == UNAVAILABLE);
+    (if unavailable { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK }, answer)
 }
 
 /// Checks a request before it is executed, and tells what it does and who sends it.
@@ -171,7 +176,7 @@ fn operation(document: &ExecutableDocument) -> String {
 fn refusal(status: StatusCode, words: &str) -> Response {
     let code = match status {
         StatusCode::INTERNAL_SERVER_ERROR => "INTERNAL_SERVER_ERROR",
-        StatusCode::SERVICE_UNAVAILABLE => "UNAVAILABLE",
+        StatusCode::SERVICE_UNAVAILABLE => UNAVAILABLE,
         _ => "BAD_REQUEST",
     };
     let errors = json!({"errors": [{"message": words, "extensions": {"code": code}}], "data": null});

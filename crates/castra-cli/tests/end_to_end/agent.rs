@@ -35,13 +35,13 @@ async fn every_end_of_a_process_is_told_in_words() {
     let script = async |text: &str| ends(flow::script("flow", text), json!({})).await;
 
     insta::assert_snapshot!(script("echo one; echo two >&2; exit 3").await, @"
-    Failed: The flow run's process failed with exit code 3 before the flow started.
+    Failed: The flow run's process failed with exit code 3. The flow had not started.
     | one
     | two
     ");
-    insta::assert_snapshot!(script("echo nothing more; exit 0").await, @"Failed: The flow run's process exited with code 0 before the flow started.");
+    insta::assert_snapshot!(script("echo nothing more; exit 0").await, @"Failed: The flow run's process exited with code 0. The flow had not started.");
     insta::assert_snapshot!(script("echo last words; kill -KILL $$").await, @"
-    Failed: The flow run's process was killed by SIGKILL, which Castra did not send before the flow started.
+    Failed: The flow run's process was killed by SIGKILL, which Castra did not send. The flow had not started.
     | last words
     ");
 
@@ -225,7 +225,7 @@ async fn ends_that_meet_no_server_are_told_when_it_is_back() {
     let running = world.api.ends(&running).await;
     assert_eq!((&running["state"], launches(&running)), (&json!("Success"), 1), "{running:#}");
     insta::assert_snapshot!(end(&world.api.ends(&submitted).await), @"
-    Failed: The flow run's process failed with exit code 3 before the flow started.
+    Failed: The flow run's process failed with exit code 3. The flow had not started.
     | gone
     ");
 }

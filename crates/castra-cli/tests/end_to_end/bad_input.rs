@@ -1,7 +1,8 @@
 //! What stands in the server's way: a full disk, a locked, newer or unreachable database, a taken port. Each is told
 //! clearly, costs nothing that was acknowledged, and is over when its cause is.
 
-use std::net::TcpListener;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::Command;
 
@@ -110,6 +111,10 @@ async fn a_full_disk_is_told_and_loses_nothing() {
     assert!(refusal.is_transient(), "{refusal:?}");
     insta::assert_snapshot!(refusal, @"the database's files cannot be written or read (disk I/O error): check the disk, quotas and limits; nothing was written");
     assert!(!acknowledged.is_empty());
+    // Prefect's client sends again what is answered so.
+    let document = "mutation($input: set_key_value_input!) { set_key_value(input: $input) { id } }";
+    let value = json!({"input": {"key": "filling", "value": "x".repeat(50_000)}});
+    assert_eq!(status_line(world.server.url(), document, value), "HTTP/1.1 503 Service Unavailable");
     limit_files(&world, "unlimited");
     acknowledged.push(world.api.create_run(&flow, json!({})).await);
     for _ in 0..2 {
@@ -119,4 +124,17 @@ async fn a_full_disk_is_told_and_loses_nothing() {
         world.server.kill();
         world.server.start_again();
     }
+}
+
+/// The first line of what the server answers over HTTP.
+fn status_line(url: &str, document: &str, variables: Value) -> String {
+    let address = url.strip_prefix("http://").unwrap();
+    let body = json!({"query": document, "variables": variables}).to_string();
+    let length = body.len();
+    let mut connection = TcpStream::connect(address).unwrap();
+    write!(connection, "POST / HTTP/1.1\r\nhost: {address}\r\ncontent-length: {length}\r\n\r\n{body}")
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(connection).read_line(&mut line).unwrap();
+    line.trim_end().to_owned()
 }

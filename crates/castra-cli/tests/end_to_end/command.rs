@@ -117,14 +117,14 @@ async fn a_run_is_created_watched_and_described() {
       "id": "<id>",
       "name": "second",
       "state": "Failed",
-      "state_message": "The flow run's process failed with exit code 3 before the flow started."
+      "state_message": "The flow run's process failed with exit code 3. The flow had not started."
     }
     "#);
     insta::assert_snapshot!(castra("describe flow-run second"), @r#"
     exit code 0
     second of failing version 1
       id            <id>
-      state         Failed: The flow run's process failed with exit code 3 before the flow started.
+      state         Failed: The flow run's process failed with exit code 3. The flow had not started.
       labels        -
       run config    {"env":{},"labels":[],"type":"LocalRun","working_dir":null}
       parameters    {}
@@ -134,7 +134,7 @@ async fn a_run_is_created_watched_and_described() {
       states
         <time>  Scheduled  Flow run scheduled.
         <time>  Submitted  Claimed by an agent.
-        <time>  Failed     The flow run's process failed with exit code 3 before the flow started.
+        <time>  Failed     The flow run's process failed with exit code 3. The flow had not started.
       launch        <id> by agent: ended
         handle      {"pid":<number>,"start_time":<number>}
         claimed     <time>

@@ -7,6 +7,9 @@ use async_graphql::{ErrorExtensions, ServerError, Value};
 use castra_store::StoreError;
 use uuid::Uuid;
 
+/// The code of what cannot be done for now.
+pub(crate) const UNAVAILABLE: &str = "UNAVAILABLE";
+
 /// Why a field of a query or mutation has no answer. The text is for people: what, where, what to do next.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Error {
@@ -49,7 +52,7 @@ impl Error {
             Self::Conflict(_) => "CONFLICT",
             Self::VersionLocking(_) => "VERSION_LOCKING_ERROR",
             Self::Unauthenticated(_) => "UNAUTHENTICATED",
-            Self::Unavailable(_) => "UNAVAILABLE",
+            Self::Unavailable(_) => UNAVAILABLE,
             Self::Fault(_) => "INTERNAL_SERVER_ERROR",
         }
     }

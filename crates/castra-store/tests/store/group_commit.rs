@@ -59,8 +59,13 @@ async fn a_full_disk_fails_the_group_in_words_and_is_over_when_there_is_room() {
     pages(1).await;
     let small = || store.write(|tx| note(tx, "small"));
     let large = store.write(|tx| note(tx, &"large".repeat(10_000)));
-    let (a, failed, b) = tokio::join!(small(), large, store.write(|tx| note(tx, "other")));
-    for refused in [a, failed, b] {
+    // The first of the group holds the writer until the others wait behind it.
+    let (release, released) = std::sync::mpsc::channel::<()>();
+    let first = store.write(move |_| Ok(released.recv().unwrap()));
+    let all_wait = async { release.send(()).unwrap() };
+    let (first, a, failed, b, ()) =
+        tokio::join!(first, small(), large, store.write(|tx| note(tx, "other")), all_wait);
+    for refused in [first, a, failed, b] {
         insta::allow_duplicates!(
             insta::assert_snapshot!(refused.unwrap_err(), @"the disk that holds the database is full: free some space; nothing was written")
         );
