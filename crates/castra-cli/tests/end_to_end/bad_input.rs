@@ -113,7 +113,7 @@ async fn a_full_disk_is_told_and_loses_nothing() {
     assert!(!acknowledged.is_empty());
     // Prefect's client sends again what is answered so.
     let document = "mutation($input: set_key_value_input!) { set_key_value(input: $input) { id } }";
-    let value = json!({"input": {"key": "filling", "value": "x".repeat(50_000)}});
+    let value = json!({"input": {"key": "filling", "value": "x".repeat(1_000_000)}});
     assert_eq!(status_line(world.server.url(), document, value), "HTTP/1.1 503 Service Unavailable");
     limit_files(&world, "unlimited");
     acknowledged.push(world.api.create_run(&flow, json!({})).await);

@@ -61,7 +61,10 @@ async fn a_full_disk_fails_the_group_in_words_and_is_over_when_there_is_room() {
     let large = store.write(|tx| note(tx, &"large".repeat(10_000)));
     // The first of the group holds the writer until the others wait behind it.
     let (release, released) = std::sync::mpsc::channel::<()>();
-    let first = store.write(move |_| Ok(released.recv().unwrap()));
+    let first = store.write(move |_| {
+        released.recv().unwrap();
+        Ok(())
+    });
     let all_wait = async { release.send(()).unwrap() };
     let (first, a, failed, b, ()) =
         tokio::join!(first, small(), large, store.write(|tx| note(tx, "other")), all_wait);
