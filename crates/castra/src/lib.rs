@@ -68,3 +68,8 @@ pub use signal::{fail, skip};
 pub use task::TaskBuilder;
 pub use tracing::{debug, error, info, warn};
 pub use trigger::{Amount, Trigger};
+
+/// The flow in the README is compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;
