@@ -22,6 +22,7 @@ use crate::claim::claim;
 use crate::config::AgentConfig;
 use crate::context::{Context, until_answered};
 use crate::dispatch::{Action, Dispatcher, Event};
+use crate::finish::close;
 use crate::launch::launch;
 use crate::launchers::Launcher;
 use crate::report::report;
@@ -120,6 +121,8 @@ struct Running<L> {
     claiming: Option<AbortHandle>,
     /// Claiming, launching and watching, reporting. They end with the agent; processes do not.
     tasks: JoinSet<()>,
+    /// Launches whose end the server knows, being removed from the target.
+    closing: JoinSet<()>,
     renewed: Instant,
 }
 
@@ -133,6 +136,7 @@ impl<L: Launcher> Running<L> {
             stops: HashMap::new(),
             claiming: None,
             tasks: JoinSet::new(),
+            closing: JoinSet::new(),
             renewed: Instant::now(),
         }
     }
@@ -153,17 +157,19 @@ impl<L: Launcher> Running<L> {
                     let stop = self.stop_of(launch_id);
                     context.send(Event::Launched {
                         launch_id,
-                        handle: launched.handle,
+                        handle: launched.handle.clone(),
                         phase: launched.phase,
                     });
-                    self.tasks.spawn(watch(Arc::clone(&context), launch_id, launched.running, stop));
+                    self.tasks.spawn(watch(Arc::clone(&context), launch_id, launched, stop));
                 }
                 Adoption::Report(end) => {
                     tracing::info!(%launch_id, cause = %end.cause, "a launch ended while the agent was away");
                     self.dispatcher.adopt(launch_id);
                     context.send(Event::Ended(launch_id, end));
                 }
-                Adoption::Close => context.journal.close(launch_id),
+                Adoption::Close => {
+                    self.closing.spawn(close(Arc::clone(&context), launch_id));
+                }
             }
         }
         Ok(())
@@ -196,6 +202,7 @@ impl<L: Launcher> Running<L> {
     fn take(&mut self, event: Event) {
         // Tasks answer by events; a finished one has nothing more to say.
         while self.tasks.try_join_next().is_some() {}
+        while self.closing.try_join_next().is_some() {}
         for action in self.dispatcher.handle(event, Timestamp::now()) {
             self.perform(action);
         }
@@ -215,7 +222,7 @@ impl<L: Launcher> Running<L> {
             }
             Action::Close(launch_id) => {
                 self.stops.remove(&launch_id);
-                context.journal.close(launch_id);
+                self.closing.spawn(close(context, launch_id));
             }
         }
     }
@@ -234,6 +241,7 @@ impl<L: Launcher> Running<L> {
             let Some(event) = self.received.recv().await else { break };
             self.take(event);
         }
+        while self.closing.join_next().await.is_some() {}
     }
 
     /// Claims nothing more, and waits a little for launches and reports that are under way.

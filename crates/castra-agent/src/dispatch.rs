@@ -34,7 +34,9 @@ pub(crate) enum Event {
     },
     /// A launch has come further.
     Reached(Uuid, LaunchPhase),
-    /// A launch is over, and nothing of it is left.
+    /// A launch is busy with something or held up by it, in words.
+    Waits(Uuid, String),
+    /// A launch is over, and nothing of it runs.
     Ended(Uuid, LaunchEnd),
     /// The reports that were under way have arrived.
     Reported(Vec<LaunchReply>),
@@ -58,7 +60,7 @@ pub(crate) enum Action {
     Stop(Uuid),
     /// Send these reports, as often as it takes.
     Report(Vec<LaunchReport>),
-    /// The end of this launch is known to the server: keep nothing of it.
+    /// The end of this launch is known to the server: keep nothing of it, neither here nor on the target.
     Close(Uuid),
 }
 
@@ -127,6 +129,9 @@ impl Dispatcher {
             Event::Launched { launch_id, handle, phase } => self.launched(launch_id, (handle, phase), now),
             Event::Reached(launch_id, phase) => {
                 self.report(launch_id, LaunchReport { phase: Some(phase), ..renewal(launch_id, now) });
+            }
+            Event::Waits(launch_id, detail) => {
+                self.report(launch_id, LaunchReport { detail: Some(detail), ..renewal(launch_id, now) });
             }
             Event::Ended(launch_id, end) => self.ended(launch_id, end, now, &mut actions),
             Event::Reported(replies) => self.reported(&replies, &mut actions),
@@ -279,7 +284,7 @@ impl Dispatcher {
 
 /// A report that only says: still here.
 fn renewal(launch_id: Uuid, now: Timestamp) -> LaunchReport {
-    LaunchReport { launch_id, occurred_at: now, phase: None, handle: None, end: None }
+    LaunchReport { launch_id, occurred_at: now, phase: None, handle: None, detail: None, end: None }
 }
 
 fn end_report(launch_id: Uuid, end: LaunchEnd, now: Timestamp) -> LaunchReport {

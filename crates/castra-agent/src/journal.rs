@@ -61,6 +61,11 @@ impl Journal {
         let _ = fs::remove_file(self.path(launch_id));
     }
 
+    /// What is known of one launch, if it can be read.
+    pub(crate) fn entry(&self, launch_id: Uuid) -> Option<Entry> {
+        serde_json::from_slice(&fs::read(self.path(launch_id)).ok()?).ok()
+    }
+
     /// Every launch that is not finished. An entry that cannot be read is one of which nothing is known.
     pub(crate) fn entries(&self) -> io::Result<Vec<(Uuid, Entry)>> {
         let mut entries = Vec::new();

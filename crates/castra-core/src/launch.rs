@@ -82,6 +82,10 @@ pub struct LaunchReport {
     /// What identifies it on its target, in the target's words: `{"pid": 4711, "start_time": 812345}` for a process.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub handle: Option<Value>,
+    /// What it is busy with or held up by before it starts, in words: `pulling the image, 3 of 7 layers`, or what the
+    /// scheduler says. An empty text clears it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
     /// How it ended; goes with [`LaunchPhase::Ended`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end: Option<LaunchEnd>,

@@ -196,14 +196,19 @@ impl TestStore {
         phase: Option<LaunchPhase>,
     ) -> LaunchStanding {
         let occurred_at = self.now();
-        self.send(agent_id, LaunchReport { launch_id, occurred_at, phase, handle: None, end: None }).await
+        self.send(
+            agent_id,
+            LaunchReport { launch_id, occurred_at, phase, handle: None, detail: None, end: None },
+        )
+        .await
     }
 
     /// An agent reports the end of a launch.
     pub async fn report_end(&self, agent_id: Uuid, launch_id: Uuid, cause: Cause) -> LaunchStanding {
         let (occurred_at, phase) = (self.now(), Some(LaunchPhase::Ended));
         let end = Some(cause.into());
-        self.send(agent_id, LaunchReport { launch_id, occurred_at, phase, handle: None, end }).await
+        self.send(agent_id, LaunchReport { launch_id, occurred_at, phase, handle: None, detail: None, end })
+            .await
     }
 
     async fn send(&self, agent_id: Uuid, report: LaunchReport) -> LaunchStanding {

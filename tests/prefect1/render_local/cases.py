@@ -29,7 +29,7 @@ NAMES = [
 ]  # fmt: skip
 VALUES = ["", "x", "/a:/b", "true", "false", "ü", "two\nlines", " spaced ", "k=v"]
 LABELS = ["dev", "it's", 'say "hi"', "both ' and \"", "back\\slash", "tab\tnew\nline", "ü", "", socket.gethostname()]
-DIRECTORIES = [None, None, "", ".", "..", "work", "./work/../work/", "/", "//", "/usr//lib/..", "absent"]
+DIRECTORIES = [None, None, "", ".", "..", "jobs", "./jobs//", "/", "//", "/usr//lib/..", "absent"]
 STORAGES = [
     {"type": "Local", "directory": "/flows"},
     {"type": "Module", "module": "flows.etl"},
@@ -120,7 +120,7 @@ def main():
     with tempfile.TemporaryDirectory() as directory:
         directory = os.path.realpath(directory)
         os.chdir(directory)
-        os.mkdir("work")
+        os.mkdir("jobs")
         print(json.dumps({"directory": directory, "hostname": socket.gethostname(), "python": sys.executable}))
         for _ in range(count):
             print(json.dumps(answered(new_case(rng))))

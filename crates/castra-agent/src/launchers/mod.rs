@@ -4,6 +4,8 @@
 //!
 //! A launcher knows its target and nothing of the server: claims, leases and reports are the agent's.
 
+pub mod docker;
+pub mod kubernetes;
 pub mod local;
 pub mod memory;
 
@@ -16,6 +18,7 @@ use castra_core::claim::{Claim, ClaimedFlowRun};
 use castra_core::launch::LaunchPhase;
 use castra_core::run_config::AgentKind;
 use serde_json::Value;
+use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use uuid::Uuid;
 
 /// One run that is to be launched.
@@ -68,8 +71,29 @@ pub struct KnownLaunch {
 pub enum Observation {
     /// It has come this far.
     Reached(LaunchPhase),
-    /// It is over, and nothing of it is left on the target.
+    /// It is busy with this or held up by it, in words; an empty text: not any more.
+    Waits(String),
+    /// It is over: nothing of it runs on the target any more. What is left to look at there (a container, a job) stays
+    /// until [`Launcher::remove`].
     Ended(LaunchEnd),
+}
+
+/// Where a step of a launcher says what it is busy with, while it is.
+#[derive(Clone, Debug)]
+pub struct News(UnboundedSender<String>);
+
+impl News {
+    /// News, and where they are heard.
+    pub fn channel() -> (Self, UnboundedReceiver<String>) {
+        let (sender, receiver) = mpsc::unbounded_channel();
+        (Self(sender), receiver)
+    }
+
+    /// Says what goes on, in words.
+    pub fn say(&self, detail: impl Into<String>) {
+        // Whoever does not listen any more needs no news.
+        let _ = self.0.send(detail.into());
+    }
 }
 
 /// Why nothing was launched.
@@ -81,6 +105,9 @@ pub enum LaunchError {
     /// Something came in between that is no fault of the run: it may be launched again.
     #[error("{0}")]
     NotLaunched(String),
+    /// The target tried and says why not, e.g. that there is no such image.
+    #[error("{0}")]
+    Failed(Cause),
 }
 
 impl From<LaunchError> for Cause {
@@ -88,6 +115,7 @@ impl From<LaunchError> for Cause {
         match error {
             LaunchError::Refused(reason) => Cause::Refused { reason },
             LaunchError::NotLaunched(reason) => Cause::NotLaunched { reason },
+            LaunchError::Failed(cause) => cause,
         }
     }
 }
@@ -99,6 +127,15 @@ pub trait Launcher: Send + Sync + 'static {
 
     /// The kind of agent it makes.
     fn kind(&self) -> AgentKind;
+
+    /// Brings to the target what the launch needs and every launch can share: its image. May take long, says so through
+    /// `news`, and may be dropped at any await: then nothing has to be undone.
+    ///
+    /// # Errors
+    /// [`LaunchError`]; then the run is not launched.
+    fn prepare(&self, _order: &Order, _news: &News) -> impl Future<Output = Result<(), LaunchError>> + Send {
+        async { Ok(()) }
+    }
 
     /// Launches a run. The agent never asks twice for one launch.
     ///
@@ -113,9 +150,15 @@ pub trait Launcher: Send + Sync + 'static {
     /// [`Observation::Ended`].
     fn observe(&self, running: &mut Self::Running) -> impl Future<Output = Observation> + Send;
 
-    /// Asks it to stop, grants it the grace, kills it, and answers once nothing of it is left. If it had ended by itself
+    /// Asks it to stop, grants it the grace, kills it, and answers once nothing of it runs. If it had ended by itself
     /// before, the answer says so.
     fn stop(&self, running: &mut Self::Running) -> impl Future<Output = LaunchEnd> + Send;
+
+    /// Removes what an ended launch has left on the target to look at. Called once the server knows the end; called
+    /// again after a restart that came in between. `handle` is absent if it was never known.
+    fn remove(&self, _launch_id: Uuid, _handle: Option<&Value>) -> impl Future<Output = ()> + Send {
+        async {}
+    }
 
     /// Of the launches an earlier life of the agent left behind, those that still exist on the target.
     fn adopt(
