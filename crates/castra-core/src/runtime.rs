@@ -6,7 +6,7 @@ use std::fmt;
 
 use crate::python;
 use crate::run_config::RunConfig;
-use crate::storage::{Executable, Storage};
+use crate::storage::{Executable, Storage, executable};
 use crate::version::CASTRA_PREFIX;
 
 /// What starts inside a launch.
@@ -30,6 +30,8 @@ impl fmt::Display for Runtime {
 /// What a flow was written with and where its code is kept: all that decides how a run of it starts.
 #[derive(Debug, Clone, Copy)]
 pub struct FlowSource<'a> {
+    /// The flow's name, by which Docker storage finds it in its image.
+    pub name: &'a str,
     /// The flow's `core_version`: `castra/<version>`, or the version of Prefect that registered it.
     pub core_version: Option<&'a str>,
     /// The flow's storage.
@@ -42,6 +44,16 @@ pub enum RuntimeError {
     /// A Castra flow whose storage names no binary.
     #[error("the flow was registered by Castra, but its storage names no executable: register it again")]
     NoExecutable,
+    /// A Castra flow whose Docker storage lists other flows.
+    #[error(
+        "the image `{image}` holds no executable of the flow `{flow}`: build and register it again, with `castra register --storage docker`"
+    )]
+    NotInImage {
+        /// The image of the storage.
+        image: String,
+        /// The flow.
+        flow: String,
+    },
     /// A Castra flow in a container, without an image that holds its binary.
     #[error("no image holds the flow's executable: set `image` in the run config to one that does")]
     NoImage,
@@ -50,8 +62,8 @@ pub enum RuntimeError {
 impl<'a> FlowSource<'a> {
     /// The runtime of the flow's runs.
     pub fn runtime(&self) -> Runtime {
-        let by_castra = self.core_version.is_some_and(|version| version.starts_with(CASTRA_PREFIX));
-        if by_castra || self.executable().is_some() { Runtime::Castra } else { Runtime::Prefect1 }
+        let registered_by = Runtime::registered_by(self.core_version);
+        if self.executable().is_some() { Runtime::Castra } else { registered_by }
     }
 
     /// The command of a run as a process beside the agent. `python` is the interpreter that has Prefect 1
@@ -68,13 +80,18 @@ impl<'a> FlowSource<'a> {
         }
     }
 
-    /// The command of a run in a container (prefect 1.4.1 `get_flow_run_command`).
+    /// The command of a run in a container (prefect 1.4.1 `get_flow_run_command`). A Castra flow is run by its
+    /// executable: at the path that Docker storage gives for the flow, or at that of its `Executable` storage, which
+    /// then is a path in the image that the run config names.
     ///
     /// # Errors
     /// It is a Castra flow without an executable.
     pub fn container_command(&self) -> Result<Vec<String>, RuntimeError> {
         match self.runtime() {
-            Runtime::Castra => self.executable_command(),
+            Runtime::Castra => match self.storage.and_then(Storage::image) {
+                Some(image) => self.stored_command(image),
+                None => self.executable_command(),
+            },
             Runtime::Prefect1 => {
                 let version = self.core_version.filter(|version| !version.is_empty()).unwrap_or("0.0.0");
                 let verb = if precedes_0_13(version) { "cloud-flow" } else { "flow-run" };
@@ -118,6 +135,12 @@ impl<'a> FlowSource<'a> {
 
     fn executable_command(&self) -> Result<Vec<String>, RuntimeError> {
         self.executable().map(Executable::command).ok_or(RuntimeError::NoExecutable)
+    }
+
+    fn stored_command(&self, image: &str) -> Result<Vec<String>, RuntimeError> {
+        let path = self.storage.and_then(|storage| storage.path_in_image(self.name));
+        path.map(executable::flow_run_command)
+            .ok_or_else(|| RuntimeError::NotInImage { image: image.to_owned(), flow: self.name.to_owned() })
     }
 }
 
@@ -188,6 +211,12 @@ const PREFECT_CONSTANTS: [(&str, &str); 3] = [
 ];
 
 impl Runtime {
+    /// The runtime of flows that a client of this version registered; no version is one of Prefect's.
+    pub fn registered_by(core_version: Option<&str>) -> Self {
+        let by_castra = core_version.is_some_and(|version| version.starts_with(CASTRA_PREFIX));
+        if by_castra { Self::Castra } else { Self::Prefect1 }
+    }
+
     /// The names of the variables.
     pub fn env_names(self) -> &'static EnvNames {
         match self {

@@ -3,7 +3,7 @@
 use castra_core::graph::{SerializedFlow, check_parameters};
 use castra_core::label::{LabelLayers, LabelSet, LabelSource};
 use castra_core::run_config::RunConfig;
-use castra_core::runtime::{FlowSource, Runtime};
+use castra_core::runtime::Runtime;
 use castra_core::state::State;
 use jiff::Timestamp;
 use serde_json::{Map, Value as Json};
@@ -91,7 +91,7 @@ struct FlowSettings {
 
 impl FlowSettings {
     fn runtime(&self) -> Runtime {
-        FlowSource { core_version: self.core_version.as_deref(), storage: None }.runtime()
+        Runtime::registered_by(self.core_version.as_deref())
     }
 }
 

@@ -10,11 +10,17 @@ fn executable() -> Storage {
 }
 
 fn image_storage() -> Storage {
-    Storage::from_json(&json!({"type": "Docker", "image_name": "etl", "image_tag": "v1"})).unwrap()
+    let flows = json!({"etl": "/opt/castra/flows"});
+    Storage::from_json(&json!({"type": "Docker", "image_name": "etl", "image_tag": "v1", "flows": flows}))
+        .unwrap()
 }
 
 fn prefect(core_version: &str) -> FlowSource<'_> {
-    FlowSource { core_version: Some(core_version), storage: None }
+    FlowSource { name: "etl", core_version: Some(core_version), storage: None }
+}
+
+fn castra(storage: &Storage) -> FlowSource<'_> {
+    FlowSource { name: "etl", core_version: Some("castra/0.1.0"), storage: Some(storage) }
 }
 
 #[test]
@@ -22,18 +28,28 @@ fn who_registered_the_flow_decides_the_runtime() {
     let storage = executable();
     assert_eq!(prefect("1.4.1").runtime(), Runtime::Prefect1);
     assert_eq!(prefect("castra/0.1.0").runtime(), Runtime::Castra);
-    assert_eq!(FlowSource { core_version: None, storage: Some(&storage) }.runtime(), Runtime::Castra);
-    assert_eq!(FlowSource { core_version: None, storage: None }.runtime(), Runtime::Prefect1);
+    assert_eq!(FlowSource { core_version: None, ..castra(&storage) }.runtime(), Runtime::Castra);
+    assert_eq!(Runtime::registered_by(None), Runtime::Prefect1);
 }
 
 #[test]
 fn a_castra_flow_is_run_by_its_own_binary() {
     let storage = executable();
-    let flow = FlowSource { core_version: Some("castra/0.1.0"), storage: Some(&storage) };
+    let flow = castra(&storage);
     let command = ["/bin/flows", "execute", "flow-run"];
     assert_eq!(flow.process_command("python").unwrap(), command);
     assert_eq!(flow.container_command().unwrap(), command);
     assert_eq!(prefect("castra/0.1.0").container_command(), Err(RuntimeError::NoExecutable));
+}
+
+#[test]
+fn a_castra_flow_in_docker_storage_is_run_by_its_binary_in_the_image() {
+    let storage = image_storage();
+    let flow = castra(&storage);
+    assert_eq!(flow.container_command().unwrap(), ["/opt/castra/flows", "execute", "flow-run"]);
+    assert_eq!(flow.image(None, None).unwrap(), "etl:v1");
+    assert_eq!(flow.process_command("python"), Err(RuntimeError::NoExecutable));
+    insta::assert_snapshot!(FlowSource { name: "other", ..flow }.container_command().unwrap_err(), @"the image `etl:v1` holds no executable of the flow `other`: build and register it again, with `castra register --storage docker`");
 }
 
 #[test]
@@ -59,14 +75,14 @@ fn before_0_13_the_command_had_another_name() {
 fn the_image_of_docker_storage_beats_all_others() {
     let storage = image_storage();
     let run_config = RunConfig::from(KubernetesRun::new().image("mine:1"));
-    let stored = FlowSource { core_version: Some("1.4.1"), storage: Some(&storage) };
+    let stored = FlowSource { storage: Some(&storage), ..prefect("1.4.1") };
     let flow = prefect("1.4.1+2.gabc");
     assert_eq!(stored.image(Some(&run_config), Some("template:1")).unwrap(), "etl:v1");
     assert_eq!(flow.image(Some(&run_config), Some("template:1")).unwrap(), "mine:1");
     assert_eq!(flow.image(None, Some("template:1")).unwrap(), "template:1");
     assert_eq!(flow.image(None, None).unwrap(), "prefecthq/prefect:1.4.1");
     assert_eq!(
-        FlowSource { core_version: None, storage: None }.image(None, None).unwrap(),
+        FlowSource { core_version: None, ..flow }.image(None, None).unwrap(),
         "prefecthq/prefect:latest"
     );
 }

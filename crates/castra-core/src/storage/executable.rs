@@ -47,11 +47,15 @@ impl Executable {
 
     /// The command that runs a flow run.
     pub fn command(&self) -> Vec<String> {
-        let mut command = vec![self.path.clone()];
-        command.extend(self.arguments.iter().cloned());
-        command.extend(["execute", "flow-run"].map(str::to_owned));
+        let mut command = flow_run_command(&self.path);
+        command.splice(1..1, self.arguments.iter().cloned());
         command
     }
+}
+
+/// The command by which a binary with flows in it runs a flow run.
+pub(crate) fn flow_run_command(path: &str) -> Vec<String> {
+    [path, "execute", "flow-run"].map(str::to_owned).into()
 }
 
 impl From<Executable> for Storage {

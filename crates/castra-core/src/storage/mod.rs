@@ -1,7 +1,7 @@
 //! Storage: where a flow's code is kept. Prefect 1's storage types travel as the JSON their schemas dump; Castra's
 //! own `Executable` is a binary that holds flows. Loading code from a storage is the runtime's business.
 
-mod executable;
+pub(crate) mod executable;
 mod prefect;
 
 use serde_json::{Map, Value};
@@ -84,6 +84,14 @@ impl Storage {
         match self {
             Self::Executable(_) => None,
             Self::Prefect(storage) => storage.image(),
+        }
+    }
+
+    /// Where in the image of Docker storage the flow of this name is: its executable, or a file of Prefect's.
+    pub fn path_in_image(&self, flow: &str) -> Option<&str> {
+        match self {
+            Self::Executable(_) => None,
+            Self::Prefect(storage) => storage.path_in_image(flow),
         }
     }
 

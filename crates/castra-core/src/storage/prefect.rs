@@ -126,6 +126,12 @@ impl PrefectStorage {
         self.image.as_deref()
     }
 
+    /// Where in the image of Docker storage the flow of this name is (prefect 1.4.1 `Docker.flows`).
+    pub fn path_in_image(&self, flow: &str) -> Option<&str> {
+        self.image.as_ref()?;
+        self.document.get("flows")?.get(flow)?.as_str()
+    }
+
     pub(super) fn read(document: &Map<String, Value>) -> Result<Self, StorageError> {
         let name = document.get("type").and_then(Value::as_str).unwrap_or_default();
         let kind = StorageKind::from_name(name)

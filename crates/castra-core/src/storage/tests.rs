@@ -30,6 +30,15 @@ fn docker_storage_names_its_image() {
 }
 
 #[test]
+fn docker_storage_finds_its_flows_by_name() {
+    let paths = json!({"etl": "/opt/flows"});
+    let docker = json!({"type": "Docker", "image_name": "etl", "image_tag": "v1", "flows": paths});
+    assert_eq!(storage(docker.clone()).path_in_image("etl"), Some("/opt/flows"));
+    assert_eq!(storage(docker).path_in_image("other"), None);
+    assert_eq!(storage(json!({"type": "Local", "flows": paths})).path_in_image("etl"), None);
+}
+
+#[test]
 fn a_local_agent_takes_no_image() {
     let docker = storage(json!({"type": "Docker", "image_name": "etl", "image_tag": "v1"}));
     assert!(!docker.launches_on(AgentKind::Local));

@@ -36,8 +36,8 @@ fn run_config_image_and_command_are_chosen_the_same() {
         same(case.storage_loads, storage.clone().map(|_| true.into()), None)?;
 
         if let Ok(storage) = &storage {
-            let source =
-                FlowSource { core_version: case.flow.core_version.as_deref(), storage: Some(storage) };
+            let core_version = case.flow.core_version.as_deref();
+            let source = FlowSource { name: "flow", core_version, storage: Some(storage) };
             let image = source.image(run_config.as_ref(), case.default_image.as_deref());
             same(case.image, image.map(Value::from), None)?;
             same(case.command, source.container_command().map(Value::from), None)?;

@@ -106,7 +106,11 @@ pub fn render(
     }
     let (working_dir, run_env) = run_config(order, surroundings)?;
     env::check(&run_env)?;
-    let source = FlowSource { core_version: flow.core_version.as_deref(), storage: storage.as_ref() };
+    let source = FlowSource {
+        name: &flow.name,
+        core_version: flow.core_version.as_deref(),
+        storage: storage.as_ref(),
+    };
     let environment = Environment {
         order,
         flow_runs,
