@@ -1,6 +1,5 @@
 //! The options that agents of every kind have. Those of one kind stand beside its launcher.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -52,8 +51,9 @@ pub struct FlowRunConfig {
     pub api: String,
     /// The labels that the agent covers, in the order in which flow runs are told them.
     pub labels: Vec<String>,
-    /// Environment variables for every flow run. A run config's own come after them.
-    pub env: BTreeMap<String, String>,
+    /// Environment variables for every flow run, in the order in which they were given. A run config's own come after
+    /// them.
+    pub env: Vec<(String, String)>,
     /// The least severe level that flow runs log.
     pub log_level: String,
     /// Whether flow runs send their logs to the server. A run config may turn it off, not on.
@@ -66,7 +66,7 @@ impl FlowRunConfig {
         Self {
             api: api.into(),
             labels: Vec::new(),
-            env: BTreeMap::new(),
+            env: Vec::new(),
             log_level: "INFO".to_owned(),
             send_logs: true,
         }

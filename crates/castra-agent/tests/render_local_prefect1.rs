@@ -80,7 +80,7 @@ impl Case {
         let flow_runs = FlowRunConfig {
             api: agent.api.clone(),
             labels,
-            env: agent.env.clone(),
+            env: agent.env.clone().into_iter().collect(),
             log_level: agent.log_level.clone(),
             send_logs: agent.send_logs,
         };

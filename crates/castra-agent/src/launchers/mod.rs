@@ -5,9 +5,11 @@
 //! A launcher knows its target and nothing of the server: claims, leases and reports are the agent's.
 
 pub mod docker;
+mod environment;
 pub mod kubernetes;
 pub mod local;
 pub mod memory;
+mod render_error;
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -16,10 +18,14 @@ use castra_client::Credential;
 use castra_core::cause::{Cause, LaunchEnd};
 use castra_core::claim::{Claim, ClaimedFlowRun};
 use castra_core::launch::LaunchPhase;
-use castra_core::run_config::AgentKind;
+use castra_core::run_config::{AgentKind, RunConfig};
+use castra_core::runtime::FlowSource;
+use castra_core::storage::Storage;
 use serde_json::Value;
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use uuid::Uuid;
+
+pub use render_error::RenderError;
 
 /// One run that is to be launched.
 #[derive(Clone, Debug)]
@@ -43,6 +49,23 @@ impl Order {
             credential: Some(Credential::new(claim.credential)),
             tenant_id,
         }
+    }
+
+    /// Where the code of the run's flow is kept.
+    pub(crate) fn storage(&self) -> Result<Option<Storage>, RenderError> {
+        Ok(self.flow_run.flow.storage.as_ref().map(Storage::from_json).transpose()?)
+    }
+
+    /// What decides how the run starts; `storage` is [`Self::storage`].
+    pub(crate) fn flow_source<'a>(&'a self, storage: Option<&'a Storage>) -> FlowSource<'a> {
+        let flow = &self.flow_run.flow;
+        FlowSource { name: &flow.name, core_version: flow.core_version.as_deref(), storage }
+    }
+
+    /// The run's run config as an agent of this kind launches it; see [`AgentKind::own_run_config`].
+    pub(crate) fn run_config(&self, agent: AgentKind) -> Result<RunConfig, RenderError> {
+        let given = self.flow_run.run_config.as_ref().filter(|wire| !wire.is_null());
+        Ok(agent.own_run_config(given.map(RunConfig::from_json).transpose()?)?)
     }
 }
 

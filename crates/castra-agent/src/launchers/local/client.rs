@@ -136,8 +136,7 @@ impl Launcher for LocalLauncher {
     }
 
     async fn launch(&self, order: &Order) -> Result<Launched<RunningProcess>, LaunchError> {
-        let spec = render(order, &self.flow_runs, &self.config, &self.surroundings)
-            .map_err(|error| LaunchError::Refused(error.to_string()))?;
+        let spec = render(order, &self.flow_runs, &self.config, &self.surroundings)?;
         let path = self.output_path(order.launch_id);
         let (output, file) = Output::create(path, self.config.show_flow_logs)
             .map_err(|error| LaunchError::NotLaunched(format!("its output cannot be kept: {error}")))?;

@@ -9,4 +9,4 @@ mod render;
 
 pub use client::{LocalLauncher, RunningProcess};
 pub use config::{LocalConfig, PythonNotFound, find_python, labels_with_hostname};
-pub use render::{LocalSpec, RenderError, Surroundings, render};
+pub use render::{LocalSpec, Surroundings, render};

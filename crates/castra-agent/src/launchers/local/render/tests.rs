@@ -160,7 +160,7 @@ proptest! {
         let run_config = json!({ "type": "LocalRun", "labels": [], "env": run });
         let order = order(PREFECT_FLOW, local_storage(), run_config);
         let surroundings = Surroundings { environment: inherited.clone(), ..surroundings(&[]) };
-        let flow_runs = FlowRunConfig { env: agent.clone(), ..flow_runs() };
+        let flow_runs = FlowRunConfig { env: agent.clone().into_iter().collect(), ..flow_runs() };
         let spec = render(&order, &flow_runs, &LocalConfig::new("python3"), &surroundings).unwrap();
         let seen = |name: &str| match spec.env.get(name) {
             Some(decided) => decided.clone(),

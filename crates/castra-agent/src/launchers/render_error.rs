@@ -1,0 +1,37 @@
+//! Why nothing can be made of a run, on whatever it should be launched: another attempt would not help.
+
+use castra_core::env::EnvError;
+use castra_core::run_config::{RunConfigError, WrongAgent};
+use castra_core::runtime::RuntimeError;
+use castra_core::storage::StorageError;
+
+/// Why a run cannot be rendered.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum RenderError {
+    /// Its run config cannot be read.
+    #[error("its run config cannot be read: {0}")]
+    RunConfig(#[from] RunConfigError),
+    /// Its run config is for another kind of agent.
+    #[error(transparent)]
+    WrongAgent(#[from] WrongAgent),
+    /// Its flow's storage cannot be read.
+    #[error("its flow's storage cannot be read: {0}")]
+    Storage(#[from] StorageError),
+    /// Its flow is stored in an image, and it should run outside of one.
+    #[error(
+        "its flow is in Docker storage, which a local process cannot start from: register it with another storage, or give it a DockerRun and a Docker agent"
+    )]
+    DockerStorage,
+    /// Its flow cannot start.
+    #[error(transparent)]
+    Runtime(#[from] RuntimeError),
+    /// Its run config sets a variable that no process can have.
+    #[error("the env of its run config: {0}")]
+    Env(#[from] EnvError),
+}
+
+impl From<RenderError> for super::LaunchError {
+    fn from(error: RenderError) -> Self {
+        Self::Refused(error.to_string())
+    }
+}
