@@ -45,6 +45,15 @@ pub fn text(value: &Value) -> Option<String> {
     python::text(value)
 }
 
+/// A variable as Docker takes it: `NAME=value`, or for null the bare name, which takes the image's own variable out. A
+/// list or object is written as Python writes it (docker-py 6.1 `format_environment`).
+pub fn assignment(name: &str, value: &Value) -> String {
+    match value {
+        Value::Null => name.to_owned(),
+        _ => format!("{name}={}", python::shown(value)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;

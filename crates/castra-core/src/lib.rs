@@ -10,6 +10,7 @@
 pub mod canonical;
 pub mod cause;
 pub mod claim;
+pub mod docker;
 pub mod env;
 mod field;
 pub mod finish;
@@ -17,6 +18,7 @@ pub mod graph;
 pub mod label;
 pub mod launch;
 pub mod matching;
+pub mod nearest;
 pub mod path;
 mod python;
 pub mod run_config;

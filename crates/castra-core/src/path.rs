@@ -7,18 +7,33 @@ pub fn absolute(path: &str, current_directory: &str) -> String {
         true => path.to_owned(),
         false => format!("{current_directory}/{path}"),
     };
+    normalised(&joined)
+}
+
+/// A path without `.`, repeated slashes and what `..` undoes, as Python's `posixpath.normpath` gives it: symbolic links
+/// are not looked at, exactly two leading slashes stay, and nothing at all is `.`.
+pub fn normalised(path: &str) -> String {
+    let root = match path {
+        _ if path.starts_with("///") => "/",
+        _ if path.starts_with("//") => "//",
+        _ if path.starts_with('/') => "/",
+        _ => "",
+    };
     let mut parts: Vec<&str> = Vec::new();
-    for part in joined.split('/') {
+    for part in path.split('/') {
         match part {
             "" | "." => {}
-            ".." => {
+            ".." if parts.last().is_some_and(|last| *last != "..") => {
                 parts.pop();
             }
+            ".." if !root.is_empty() => {}
             name => parts.push(name),
         }
     }
-    let root = if joined.starts_with("//") && !joined.starts_with("///") { "//" } else { "/" };
-    format!("{root}{}", parts.join("/"))
+    match format!("{root}{}", parts.join("/")) {
+        empty if empty.is_empty() => ".".to_owned(),
+        path => path,
+    }
 }
 
 /// The absolute path of the file of this machine that a location names, or `None` if its scheme says that it lies
@@ -54,6 +69,21 @@ mod tests {
         ];
         for (path, expected) in cases {
             assert_eq!(absolute(path, "/home/me"), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_relative_path_stays_relative() {
+        let cases = [
+            ("", "."),
+            ("./a//b/", "a/b"),
+            ("../..", "../.."),
+            ("a/../..", ".."),
+            ("a/..", "."),
+            ("//", "//"),
+        ];
+        for (path, expected) in cases {
+            assert_eq!(normalised(path), expected, "{path}");
         }
     }
 

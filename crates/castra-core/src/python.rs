@@ -1,6 +1,8 @@
 //! The text Python gives for values, where Prefect 1 shows it: `str()` of a scalar turns `cpu_limit=2` into `"2"`,
 //! `0.00001` into `"1e-05"` and `True` into `"True"` on the wire; `str()` of a list tells a run its agent's labels.
 
+use std::cmp::Ordering;
+
 use serde_json::{Number, Value};
 
 /// `str(value)`; `None` for null, lists and objects, which no text field means.
@@ -11,6 +13,70 @@ pub(crate) fn text(value: &Value) -> Option<String> {
         Value::Bool(true) => Some("True".to_owned()),
         Value::Bool(false) => Some("False".to_owned()),
         Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+/// `str(value)` of any value: lists and objects as Python writes lists and dicts.
+pub(crate) fn shown(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        _ => literal(value),
+    }
+}
+
+/// `repr(value)`.
+fn literal(value: &Value) -> String {
+    match value {
+        Value::Null => "None".to_owned(),
+        Value::String(text) => quoted(text),
+        Value::Array(items) => format!("[{}]", items.iter().map(literal).collect::<Vec<_>>().join(", ")),
+        Value::Object(fields) => {
+            let fields = fields.iter().map(|(key, value)| format!("{}: {}", quoted(key), literal(value)));
+            format!("{{{}}}", fields.collect::<Vec<_>>().join(", "))
+        }
+        Value::Bool(_) | Value::Number(_) => text(value).unwrap_or_default(),
+    }
+}
+
+/// `bool(value)`.
+pub(crate) fn is_true(value: &Value) -> bool {
+    match value {
+        Value::Null => false,
+        Value::Bool(boolean) => *boolean,
+        Value::Number(number) => number.as_f64() != Some(0.0),
+        Value::String(text) => !text.is_empty(),
+        Value::Array(items) => !items.is_empty(),
+        Value::Object(fields) => !fields.is_empty(),
+    }
+}
+
+/// `isinstance(value, int)`, which holds for booleans too.
+pub(crate) fn is_integer(value: &Value) -> bool {
+    value.is_i64() || value.is_u64() || value.is_boolean()
+}
+
+/// What `for item in value` goes through; `None` if it is nothing to go through.
+pub(crate) fn items(value: &Value) -> Option<Vec<Value>> {
+    match value {
+        Value::Array(items) => Some(items.clone()),
+        Value::String(text) => Some(text.chars().map(|character| character.to_string().into()).collect()),
+        Value::Object(fields) => Some(fields.keys().map(|key| key.as_str().into()).collect()),
+        Value::Null | Value::Bool(_) | Value::Number(_) => None,
+    }
+}
+
+/// Which of two values is the lesser; `None` if Python cannot tell.
+pub(crate) fn compared(left: &Value, right: &Value) -> Option<Ordering> {
+    let number = |value: &Value| value.as_f64().or_else(|| value.as_bool().map(|b| f64::from(u8::from(b))));
+    match (left, right) {
+        (Value::String(left), Value::String(right)) => Some(left.cmp(right)),
+        (Value::Array(left), Value::Array(right)) => {
+            match left.iter().zip(right).find(|(left, right)| left != right) {
+                Some((left, right)) => compared(left, right),
+                None => Some(left.len().cmp(&right.len())),
+            }
+        }
+        _ => number(left)?.partial_cmp(&number(right)?),
     }
 }
 
@@ -92,6 +158,13 @@ mod tests {
     fn a_list_of_strings_reads_as_python_writes_it() {
         let items = ["dev", "it's", r#"both ' and ""#, "line\n\\", "ü\u{7}"];
         assert_eq!(list_text(items), r#"['dev', "it's", 'both \' and "', 'line\n\\', 'ü\x07']"#);
+    }
+
+    #[test]
+    fn any_value_can_be_shown() {
+        let value = json!({"a": [1, null, true, "it's"], "b": {}});
+        assert_eq!(shown(&value), r#"{'a': [1, None, True, "it's"], 'b': {}}"#);
+        assert_eq!(shown(&json!("it's")), "it's");
     }
 
     #[test]

@@ -1,9 +1,12 @@
 //! Why nothing can be made of a run, on whatever it should be launched: another attempt would not help.
 
+use castra_core::docker::HostConfigError;
 use castra_core::env::EnvError;
 use castra_core::run_config::{RunConfigError, WrongAgent};
 use castra_core::runtime::RuntimeError;
 use castra_core::storage::StorageError;
+
+use super::docker::VolumeError;
 
 /// Why a run cannot be rendered.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -28,6 +31,22 @@ pub enum RenderError {
     /// Its run config sets a variable that no process can have.
     #[error("the env of its run config: {0}")]
     Env(#[from] EnvError),
+    /// Its run config asks Docker for what docker-py does not take.
+    #[error("its run config: {0}")]
+    HostConfig(#[from] HostConfigError),
+    /// A volume of the Docker agent cannot be read.
+    #[error("the agent's option --volume: {0}")]
+    Volume(#[from] VolumeError),
+    /// The Docker agent does not pull from there.
+    #[error(
+        "the agent pulls no images from `{registry}`, where {image} is: add it with --reg-allow-list, or use another image"
+    )]
+    RegistryNotAllowed {
+        /// The image.
+        image: String,
+        /// Its registry, the first part of its name.
+        registry: String,
+    },
 }
 
 impl From<RenderError> for super::LaunchError {

@@ -4,6 +4,7 @@
 use serde_json::Value;
 
 use super::kind::RunConfigKind;
+use crate::nearest::did_you_mean;
 use crate::yaml::YamlError;
 
 /// A run config that cannot be read or must not be made.
@@ -96,24 +97,6 @@ pub(super) fn json_type(value: &Value) -> &'static str {
         Value::Array(_) => "a list",
         Value::Object(_) => "an object",
     }
-}
-
-/// The candidate closest to what was written, if one is close enough to have been meant.
-pub(super) fn nearest<'a>(written: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
-    const CLOSE_ENOUGH: f64 = 0.6;
-    let written = written.to_lowercase();
-    candidates
-        .into_iter()
-        .map(|candidate| {
-            (strsim::normalized_damerau_levenshtein(&written, &candidate.to_lowercase()), candidate)
-        })
-        .filter(|(similarity, _)| *similarity >= CLOSE_ENOUGH)
-        .max_by(|(left, _), (right, _)| left.total_cmp(right))
-        .map(|(_, candidate)| candidate.to_owned())
-}
-
-fn did_you_mean(nearest: &Option<String>) -> String {
-    nearest.as_ref().map(|candidate| format!(" (did you mean `{candidate}`?)")).unwrap_or_default()
 }
 
 fn kind_names() -> String {

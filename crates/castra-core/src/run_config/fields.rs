@@ -4,10 +4,11 @@
 use serde_json::{Map, Value};
 
 use super::common::Common;
-use super::error::{RunConfigError, json_type, nearest};
+use super::error::{RunConfigError, json_type};
 use super::kind::RunConfigKind;
 use crate::field::shortened;
 use crate::label::LabelSet;
+use crate::nearest::nearest;
 use crate::python;
 use crate::version::{SERIALIZATION_VERSION, VERSION_FIELD};
 

@@ -5,10 +5,11 @@ use std::fmt;
 use serde_json::Value;
 
 use super::common::{Body, Common, common_builders};
-use super::error::{RunConfigError, json_type, nearest};
+use super::error::{RunConfigError, json_type};
 use super::fields::Fields;
 use super::kind::RunConfigKind;
 use super::surroundings::Surroundings;
+use crate::nearest::nearest;
 use crate::yaml;
 
 const KIND: RunConfigKind = RunConfigKind::Kubernetes;

@@ -35,6 +35,7 @@ pub use vertex::VertexRun;
 
 use crate::field::shortened;
 use crate::label::LabelSet;
+use crate::nearest::nearest;
 use crate::version::{SERIALIZATION_VERSION, VERSION_FIELD};
 use common::Body;
 use fields::{Fields, Source};
@@ -218,7 +219,7 @@ fn kind_of(type_field: Option<Value>) -> Result<RunConfigKind, RunConfigError> {
     let name = value.as_str().unwrap_or_default();
     RunConfigKind::from_name(name).ok_or_else(|| RunConfigError::UnknownType {
         value: shortened(&value),
-        nearest: error::nearest(name, RunConfigKind::ALL.map(RunConfigKind::name)),
+        nearest: nearest(name, RunConfigKind::ALL.map(RunConfigKind::name)),
     })
 }
 
