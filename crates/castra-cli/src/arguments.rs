@@ -30,6 +30,8 @@ pub(crate) enum Command {
     Server(commands::server::Arguments),
     /// Agents: claim the runs whose labels they cover and launch them
     Agent(commands::agent::Arguments),
+    /// Put a flow into an image
+    Build(commands::build::Arguments),
     /// Register the flows of flow binaries with the server
     Register(commands::register::Arguments),
     /// Create a run of a flow

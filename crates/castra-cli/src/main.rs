@@ -22,6 +22,7 @@ fn main() -> ExitCode {
         Command::Quickstart(arguments) => commands::quickstart::run(arguments),
         Command::Server(arguments) => commands::server::run(arguments),
         Command::Agent(arguments) => commands::agent::run(arguments, session),
+        Command::Build(arguments) => commands::build::run(arguments, session),
         Command::Register(arguments) => commands::register::run(arguments, session),
         Command::Run(arguments) => commands::run::run(arguments, session),
         Command::Get(arguments) => commands::get::run(arguments, session),

@@ -1,6 +1,7 @@
 //! One file per command, named for it.
 
 pub(crate) mod agent;
+pub(crate) mod build;
 pub(crate) mod cancel;
 pub(crate) mod completions;
 pub(crate) mod create;

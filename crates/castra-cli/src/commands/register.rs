@@ -1,11 +1,13 @@
-//! `castra register`: asks flow binaries to register their flows. A flow binary knows its flows; this only names the project and the server.
+//! `castra register`: asks flow binaries to register their flows. A flow binary knows its flows; this names the project, the
+//! server and the storage.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use anyhow::{Context as _, Result, ensure};
-use clap::Args;
+use clap::{Args, ValueEnum};
 
+use super::build::Image;
 use crate::session::Session;
 
 /// A Prefect 1 flow is registered with the real client, `prefect register`, which works against this server.
@@ -15,19 +17,59 @@ pub(crate) struct Arguments {
     #[arg(long)]
     project: String,
     /// A flow binary; may be repeated
-    #[arg(long = "path", short, required = true, value_name = "FLOW_BINARY")]
+    #[arg(value_name = "FLOW_BINARY", required_unless_present = "paths")]
+    binaries: Vec<PathBuf>,
+    /// The same
+    #[arg(long = "path", short, value_name = "FLOW_BINARY")]
     paths: Vec<PathBuf>,
+    /// Where the flows are kept [default: in the binary, where it is now]
+    #[arg(long, value_enum)]
+    storage: Option<Storage>,
+    #[command(flatten)]
+    image: Image,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Storage {
+    /// In an image that is built now
+    Docker,
 }
 
 pub(crate) fn run(arguments: Arguments, session: Session) -> Result<ExitCode> {
-    for path in &arguments.paths {
+    let paths: Vec<&PathBuf> = arguments.binaries.iter().chain(&arguments.paths).collect();
+    match arguments.storage {
+        None => ensure!(
+            arguments.image == Image::default(),
+            "the options of the image are for `--storage docker`: give that, too"
+        ),
+        Some(Storage::Docker) => {
+            ensure!(paths.len() == 1, "one flow binary at a time is registered with `--storage docker`");
+        }
+    }
+    for path in paths {
         let path =
             path.canonicalize().with_context(|| format!("finding the flow binary {}", path.display()))?;
-        let status = Command::new(&path)
-            .args(["register", "--project", &arguments.project, "--api", &session.api])
+        let mut command = Command::new(&path);
+        command.args(["register", "--project", &arguments.project, "--api", &session.api]);
+        if arguments.storage == Some(Storage::Docker) {
+            let storage = stored(&path, &arguments.image)?;
+            command.args(["--storage", &storage]);
+        }
+        let status = command
             .status()
             .with_context(|| format!("starting {}: is it a flow binary, built by cargo?", path.display()))?;
         ensure!(status.success(), "{} did not register its flows ({status})", path.display());
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Puts the flows into an image; their storage as it is registered.
+fn stored(path: &Path, image: &Image) -> Result<String> {
+    ensure!(
+        path.extension().is_none_or(|extension| extension != "py"),
+        "{} is a Python file: build its image with `castra build`, then let `prefect register` register the flow with \
+         that storage",
+        path.display()
+    );
+    Ok(image.store(path)?.storage.to_string())
 }

@@ -6,4 +6,5 @@ mod agent;
 mod bad_input;
 mod command;
 mod crash;
+mod storage;
 mod support;

@@ -7,6 +7,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use castra_client::Client;
+use castra_core::storage::Storage;
 use clap::{Parser, Subcommand};
 use serde_json::Value;
 
@@ -35,10 +36,13 @@ enum Command {
         /// The address of the server.
         #[arg(long, env = "CASTRA_API", default_value = "http://127.0.0.1:4200")]
         api: String,
+        /// Where the flows are kept, as JSON; unless given, where each flow says, or in this binary.
+        #[arg(long, value_name = "JSON", value_parser = storage)]
+        storage: Option<Storage>,
         /// Only the flow of this name.
         flow: Option<String>,
     },
-    /// List the flows in this binary.
+    /// List the flows in this binary, a name per line.
     List,
     /// Print what would be registered, as JSON.
     Serialize {
@@ -78,7 +82,7 @@ pub fn main_from(
     flows: impl IntoIterator<Item = Flow>,
     arguments: impl IntoIterator<Item = OsString>,
 ) -> ExitCode {
-    let flows: Vec<Flow> = flows.into_iter().collect();
+    let mut flows: Vec<Flow> = flows.into_iter().collect();
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
         Err(error) => {
@@ -90,7 +94,12 @@ pub fn main_from(
     let done = match arguments.command {
         Command::Execute(Execute::FlowRun) => return execute::execute(&flows),
         Command::Run(arguments) => run::run(&flows, arguments),
-        Command::Register { project, api, flow } => register(&flows, project, &api, flow),
+        Command::Register { project, api, storage, flow } => {
+            if let Some(storage) = storage {
+                flows = flows.into_iter().map(|flow| flow.storage(storage.clone())).collect();
+            }
+            register(&flows, project, &api, flow)
+        }
         Command::List => list(&flows),
         Command::Serialize { flow } => serialize(&flows, flow),
     };
@@ -129,6 +138,11 @@ fn register(
         }
         Ok(ExitCode::SUCCESS)
     })
+}
+
+fn storage(text: &str) -> Result<Storage, String> {
+    let document: Value = serde_json::from_str(text).map_err(|error| format!("it is no JSON: {error}"))?;
+    Storage::from_json(&document).map_err(|error| error.to_string())
 }
 
 /// The flow of this name, or all of them.

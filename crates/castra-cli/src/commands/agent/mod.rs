@@ -3,6 +3,8 @@
 mod local;
 mod options;
 
+pub(super) use options::variable;
+
 use std::process::ExitCode;
 
 use anyhow::Result;

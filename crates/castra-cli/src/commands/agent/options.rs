@@ -61,7 +61,7 @@ impl Options {
     }
 }
 
-fn variable(word: &str) -> Result<(String, String), String> {
+pub(crate) fn variable(word: &str) -> Result<(String, String), String> {
     match word.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
         _ => Err(format!("`{word}` is no assignment: write NAME=VALUE")),

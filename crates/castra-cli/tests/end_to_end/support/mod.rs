@@ -3,6 +3,7 @@
 mod api;
 mod command;
 mod daemon;
+pub(crate) mod engine;
 pub(crate) mod flow;
 mod process;
 mod witness;
@@ -11,5 +12,5 @@ mod world;
 pub(crate) use api::{Api, eventually};
 pub(crate) use command::{Answer, castra};
 pub(crate) use process::is_alive;
-pub(crate) use witness::{Testimony, Witness};
+pub(crate) use witness::{Testimony, Witness, program as witness_program};
 pub(crate) use world::World;

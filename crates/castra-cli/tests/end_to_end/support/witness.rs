@@ -68,7 +68,7 @@ impl Testimony {
 }
 
 /// Cargo puts examples beside the binaries, and builds them with the tests of their package.
-fn program() -> PathBuf {
+pub(crate) fn program() -> PathBuf {
     let program = Path::new(env!("CARGO_BIN_EXE_castra")).with_file_name("examples").join("witness");
     assert!(program.exists(), "`cargo build -p castra-cli --example witness` builds {}", program.display());
     program
