@@ -7,6 +7,7 @@ use castra_core::runtime::RuntimeError;
 use castra_core::storage::StorageError;
 
 use super::docker::VolumeError;
+use super::kubernetes::TemplateError;
 
 /// Why a run cannot be rendered.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -47,6 +48,9 @@ pub enum RenderError {
         /// Its registry, the first part of its name.
         registry: String,
     },
+    /// Its job template is none.
+    #[error("no job can be made of its template: {0}")]
+    Template(#[from] TemplateError),
 }
 
 impl From<RenderError> for super::LaunchError {
