@@ -6,5 +6,6 @@ mod agent;
 mod bad_input;
 mod command;
 mod crash;
+mod image;
 mod storage;
 mod support;

@@ -44,3 +44,19 @@ impl Drop for ImageName {
         }
     }
 }
+
+/// Builds the repository's `Dockerfile` with the binary of these tests, on the base image and without BuildKit.
+pub(crate) fn castra_image(name: &ImageName) -> String {
+    let sent = tempfile::tempdir().unwrap();
+    std::fs::copy(env!("CARGO_BIN_EXE_castra"), sent.path().join("castra")).unwrap();
+    let image = format!("{}:1", name.0);
+    let built = Command::new("docker")
+        .env("DOCKER_BUILDKIT", "0")
+        .args(["build", "--build-arg", "CASTRA=castra", "--build-arg", &format!("BASE_IMAGE={BASE}")])
+        .args(["--file", concat!(env!("CARGO_MANIFEST_DIR"), "/../../Dockerfile"), "--tag", &image])
+        .arg(sent.path())
+        .output()
+        .unwrap();
+    assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
+    image
+}
