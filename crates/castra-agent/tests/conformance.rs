@@ -5,6 +5,7 @@ mod support;
 
 use std::future::Future;
 
+use castra_agent::launchers::docker::DockerLauncher;
 use castra_agent::launchers::local::LocalLauncher;
 use castra_agent::launchers::memory::{MemoryLauncher, Target};
 use castra_agent::launchers::{KnownLaunch, LaunchError, Launcher, Observation, Order};
@@ -12,6 +13,7 @@ use castra_core::cause::{Cause, LaunchEnd};
 use castra_core::claim::Claim;
 use castra_core::launch::LaunchPhase;
 use serde_json::{Value, json};
+use support::docker::Docker;
 use support::{Folder, claim, order, script};
 use uuid::Uuid;
 
@@ -25,20 +27,23 @@ enum Does {
 }
 
 /// A target under test. It outlives its launchers, as a machine outlives its agents.
-trait Fixture {
+trait Fixture: Sized {
     type Launcher: Launcher;
 
-    fn new() -> Self;
+    /// The target; `None`, and a word about it, if this machine has none.
+    fn find() -> impl Future<Output = Option<Self>>;
     /// A launcher for the target, as after a restart of the agent.
-    fn launcher(&self) -> Self::Launcher;
+    fn launcher(&self) -> impl Future<Output = Self::Launcher>;
     /// A run that does this.
     fn claim(&self, does: Does) -> Claim;
     /// A run that cannot be launched.
     fn impossible(&self) -> Claim;
     /// Waits until a run that goes on has come so far that it can be stopped.
     fn is_up(&self) -> impl Future<Output = ()>;
-    /// Whether anything of a launch is still there.
-    fn remains(&self, launch_id: Uuid, handle: &Value) -> bool;
+    /// Whether anything of a launch runs.
+    fn runs(&self, launch_id: Uuid, handle: &Value) -> impl Future<Output = bool>;
+    /// Whether anything of a launch is still there, if only to look at.
+    fn remains(&self, launch_id: Uuid, handle: &Value) -> impl Future<Output = bool>;
 }
 
 struct Local(Folder);
@@ -46,23 +51,16 @@ struct Local(Folder);
 impl Fixture for Local {
     type Launcher = LocalLauncher;
 
-    fn new() -> Self {
-        Self(Folder::new())
+    async fn find() -> Option<Self> {
+        Some(Self(Folder::new()))
     }
 
-    fn launcher(&self) -> LocalLauncher {
+    async fn launcher(&self) -> LocalLauncher {
         self.0.local_launcher()
     }
 
     fn claim(&self, does: Does) -> Claim {
-        let text = match does {
-            Does::Run => r#"sleep 600 & echo up > "$PIPE"; wait"#.to_owned(),
-            Does::Exit(code) => format!("exit {code}"),
-            Does::DieOf(signal) => format!("kill -{} $$", signal.trim_start_matches("SIG")),
-            // Its child ignores the signal as well.
-            Does::IgnoreTerm => r#"trap "" TERM; sleep 600 & echo up > "$PIPE"; wait"#.to_owned(),
-        };
-        script(&self.0, &text)
+        script(&self.0, &text(does))
     }
 
     fn impossible(&self) -> Claim {
@@ -73,7 +71,7 @@ impl Fixture for Local {
         self.0.told().await;
     }
 
-    fn remains(&self, _: Uuid, handle: &Value) -> bool {
+    async fn runs(&self, _: Uuid, handle: &Value) -> bool {
         let group = nix::unistd::Pid::from_raw(handle["pid"].as_i64().unwrap().try_into().unwrap());
         let members = std::fs::read_dir("/proc").unwrap().flatten().filter(|entry| {
             let stat = std::fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
@@ -82,6 +80,55 @@ impl Fixture for Local {
         });
         members.count() > 0
     }
+
+    async fn remains(&self, launch_id: Uuid, handle: &Value) -> bool {
+        let output = self.0.agent().state_directory.join("output").join(launch_id.to_string());
+        self.runs(launch_id, handle).await || output.exists()
+    }
+}
+
+impl Fixture for Docker {
+    type Launcher = DockerLauncher;
+
+    async fn find() -> Option<Self> {
+        Docker::find().await
+    }
+
+    async fn launcher(&self) -> DockerLauncher {
+        self.launcher().await
+    }
+
+    fn claim(&self, does: Does) -> Claim {
+        self.script(&text(does))
+    }
+
+    fn impossible(&self) -> Claim {
+        // Nobody names an image.
+        claim(json!({ "type": "Executable", "path": "/bin/sh", "flow": "f" }), Value::Null)
+    }
+
+    async fn is_up(&self) {
+        self.folder.told().await;
+    }
+
+    async fn runs(&self, launch_id: Uuid, _: &Value) -> bool {
+        self.runs(launch_id).await
+    }
+
+    async fn remains(&self, launch_id: Uuid, _: &Value) -> bool {
+        !self.containers(launch_id).await.is_empty()
+    }
+}
+
+/// What a shell does.
+fn text(does: Does) -> String {
+    match does {
+        Does::Run => r#"sleep 600 & echo up > "$PIPE"; wait"#.to_owned(),
+        Does::Exit(code) => format!("exit {code}"),
+        Does::DieOf(signal) => format!("kill -{} $$", signal.trim_start_matches("SIG")),
+        // Its child ignores the signal as well.
+        Does::IgnoreTerm => r#"trap "" TERM; sleep 600 & echo up > "$PIPE"; wait"#.to_owned(),
+    }
 }
 
 struct Memory(Target);
@@ -89,11 +136,11 @@ struct Memory(Target);
 impl Fixture for Memory {
     type Launcher = MemoryLauncher;
 
-    fn new() -> Self {
-        Self(Target::default())
+    async fn find() -> Option<Self> {
+        Some(Self(Target::default()))
     }
 
-    fn launcher(&self) -> MemoryLauncher {
+    async fn launcher(&self) -> MemoryLauncher {
         MemoryLauncher::new(self.0.clone())
     }
 
@@ -112,8 +159,12 @@ impl Fixture for Memory {
 
     async fn is_up(&self) {}
 
-    fn remains(&self, launch_id: Uuid, _: &Value) -> bool {
+    async fn runs(&self, launch_id: Uuid, _: &Value) -> bool {
         self.0.running().contains(&launch_id)
+    }
+
+    async fn remains(&self, launch_id: Uuid, handle: &Value) -> bool {
+        self.runs(launch_id, handle).await
     }
 }
 
@@ -126,92 +177,100 @@ fn known(order: &Order, handle: Option<&Value>) -> [KnownLaunch; 1] {
     [KnownLaunch { launch_id: order.launch_id, handle: handle.cloned() }]
 }
 
+/// Nothing of an ended launch runs; what it has left to look at is removed, however often that is asked for.
+async fn clear_away<F: Fixture>(fixture: &F, launcher: &F::Launcher, launch_id: Uuid, handle: &Value) {
+    assert!(!fixture.runs(launch_id, handle).await);
+    launcher.remove(launch_id, Some(handle)).await;
+    assert!(!fixture.remains(launch_id, handle).await);
+    launcher.remove(launch_id, None).await;
+}
+
 /// Launches, watches to the end, and checks that nothing remains.
-async fn end_of<F: Fixture>(does: Does) -> Cause {
-    let fixture = F::new();
-    let launcher = fixture.launcher();
+async fn end_of<F: Fixture>(fixture: &F, does: Does) -> Cause {
+    let launcher = fixture.launcher().await;
     let order = order(fixture.claim(does));
     let mut launched = launcher.launch(&order).await.unwrap();
     loop {
         if let Observation::Ended(LaunchEnd { cause, .. }) = launcher.observe(&mut launched.running).await {
-            assert!(!fixture.remains(order.launch_id, &launched.handle));
+            clear_away(fixture, &launcher, order.launch_id, &launched.handle).await;
             return cause;
         }
     }
 }
 
-async fn its_end_is_seen<F: Fixture>() {
-    assert_eq!(end_of::<F>(Does::Exit(0)).await, Cause::Exited { code: 0 });
-    assert_eq!(end_of::<F>(Does::Exit(3)).await, Cause::Exited { code: 3 });
-    assert_eq!(end_of::<F>(Does::DieOf("SIGSEGV")).await, Cause::Signaled { signal: "SIGSEGV".to_owned() });
+async fn its_end_is_seen<F: Fixture>(fixture: F) {
+    assert_eq!(end_of(&fixture, Does::Exit(0)).await, Cause::Exited { code: 0 });
+    assert_eq!(end_of(&fixture, Does::Exit(3)).await, Cause::Exited { code: 3 });
+    let killed = end_of(&fixture, Does::DieOf("SIGSEGV")).await;
+    assert_eq!(killed, Cause::Signaled { signal: "SIGSEGV".to_owned() });
 }
 
-async fn it_starts_with_a_handle<F: Fixture>() {
-    let fixture = F::new();
+async fn it_starts_with_a_handle<F: Fixture>(fixture: F) {
+    let launcher = fixture.launcher().await;
     let order = order(fixture.claim(Does::Run));
-    let mut launched = fixture.launcher().launch(&order).await.unwrap();
+    let mut launched = launcher.launch(&order).await.unwrap();
     assert!(launched.phase > LaunchPhase::Claimed && launched.handle.is_object());
-    assert!(fixture.remains(order.launch_id, &launched.handle));
+    assert!(fixture.runs(order.launch_id, &launched.handle).await);
     fixture.is_up().await;
-    fixture.launcher().stop(&mut launched.running).await;
+    launcher.stop(&mut launched.running).await;
+    clear_away(&fixture, &launcher, order.launch_id, &launched.handle).await;
 }
 
-async fn it_is_stopped_and_gone<F: Fixture>() {
+async fn it_is_stopped_and_gone<F: Fixture>(fixture: F) {
     for (does, signal) in [(Does::Run, "SIGTERM"), (Does::IgnoreTerm, "SIGKILL")] {
-        let fixture = F::new();
-        let launcher = fixture.launcher();
+        let launcher = fixture.launcher().await;
         let order = order(fixture.claim(does));
         let mut launched = launcher.launch(&order).await.unwrap();
         fixture.is_up().await;
         let end = launcher.stop(&mut launched.running).await;
         assert_eq!(end.cause, Cause::Stopped { signal: signal.to_owned() });
-        assert!(!fixture.remains(order.launch_id, &launched.handle));
+        clear_away(&fixture, &launcher, order.launch_id, &launched.handle).await;
     }
 }
 
-async fn what_ended_by_itself_was_not_stopped<F: Fixture>() {
-    let fixture = F::new();
-    let launcher = fixture.launcher();
-    let mut launched = launcher.launch(&order(fixture.claim(Does::Exit(3)))).await.unwrap();
+async fn what_ended_by_itself_was_not_stopped<F: Fixture>(fixture: F) {
+    let launcher = fixture.launcher().await;
+    let order = order(fixture.claim(Does::Exit(3)));
+    let mut launched = launcher.launch(&order).await.unwrap();
     launcher.observe(&mut launched.running).await;
     assert_eq!(launcher.stop(&mut launched.running).await.cause, Cause::Exited { code: 3 });
+    clear_away(&fixture, &launcher, order.launch_id, &launched.handle).await;
 }
 
-async fn what_cannot_be_launched_is_refused_and_leaves_nothing<F: Fixture>() {
-    let fixture = F::new();
+async fn what_cannot_be_launched_is_refused_and_leaves_nothing<F: Fixture>(fixture: F) {
+    let launcher = fixture.launcher().await;
     let order = order(fixture.impossible());
-    let refused = fixture.launcher().launch(&order).await.map(|_| ()).unwrap_err();
+    let refused = launcher.launch(&order).await.map(|_| ()).unwrap_err();
     assert!(matches!(refused, LaunchError::Refused(_)), "{refused:?}");
-    assert!(fixture.launcher().adopt(&known(&order, None)).await.is_empty());
+    assert!(launcher.adopt(&known(&order, None)).await.is_empty());
 }
 
-async fn one_launch_is_launched_once<F: Fixture>() {
-    let fixture = F::new();
-    let launcher = fixture.launcher();
+async fn one_launch_is_launched_once<F: Fixture>(fixture: F) {
+    let launcher = fixture.launcher().await;
     let order = order(fixture.claim(Does::Run));
     let mut launched = launcher.launch(&order).await.unwrap();
     fixture.is_up().await;
     let again = launcher.launch(&order).await.map(|_| ()).unwrap_err();
     assert!(matches!(again, LaunchError::NotLaunched(_)), "{again:?}");
     launcher.stop(&mut launched.running).await;
+    clear_away(&fixture, &launcher, order.launch_id, &launched.handle).await;
 }
 
-async fn it_is_adopted_after_a_restart_and_stopped<F: Fixture>() {
+async fn it_is_adopted_after_a_restart_and_stopped<F: Fixture>(fixture: F) {
     for with_handle in [true, false] {
-        let fixture = F::new();
         let order = order(fixture.claim(Does::Run));
-        let launched = fixture.launcher().launch(&order).await.unwrap();
+        let launched = fixture.launcher().await.launch(&order).await.unwrap();
         fixture.is_up().await;
         let handle = launched.handle.clone();
         drop(launched);
 
-        let launcher = fixture.launcher();
+        let launcher = fixture.launcher().await;
         let known = known(&order, with_handle.then_some(&handle));
         let mut adopted = launcher.adopt(&known).await.remove(&order.launch_id).unwrap();
         assert_eq!(adopted.handle, handle);
         let end = launcher.stop(&mut adopted.running).await;
         assert_eq!(end.cause, Cause::Stopped { signal: "SIGTERM".to_owned() });
-        assert!(!fixture.remains(order.launch_id, &handle));
+        clear_away(&fixture, &launcher, order.launch_id, &handle).await;
         assert!(launcher.adopt(&known).await.is_empty());
     }
 }
@@ -224,7 +283,9 @@ macro_rules! conformance {
 
             $(#[tokio::test]
             async fn $test() {
-                super::$test::<$fixture>().await;
+                if let Some(fixture) = <$fixture>::find().await {
+                    super::$test(fixture).await;
+                }
             })*
         }
     };
@@ -241,4 +302,4 @@ macro_rules! conformance {
     };
 }
 
-conformance!(local: Local, memory: Memory);
+conformance!(local: Local, memory: Memory, docker: Docker);

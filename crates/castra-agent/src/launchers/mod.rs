@@ -7,6 +7,7 @@
 pub mod docker;
 mod environment;
 pub mod kubernetes;
+mod last_lines;
 pub mod local;
 pub mod memory;
 mod render_error;

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail like tests")]
 #![allow(dead_code, reason = "each test binary uses a part")]
 
+pub(crate) mod docker;
 pub(crate) mod server;
 
 use std::path::{Path, PathBuf};

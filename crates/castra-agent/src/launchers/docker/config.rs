@@ -1,5 +1,6 @@
 //! Options of the Docker agent.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// How the Docker agent launches (prefect 1.4.1 `DockerAgent.__init__`).
@@ -8,6 +9,8 @@ pub struct DockerConfig {
     /// Address of the engine, e.g. `unix:///var/run/docker.sock` or `tcp://host:2375`; `None`: as the `docker` command
     /// finds it.
     pub base_url: Option<String>,
+    /// Where the user's Docker config is (`docker login`, `docker context`); `None`: where the `docker` command has it.
+    pub config_directory: Option<PathBuf>,
     /// Whether images are pulled.
     pub pull: bool,
     /// Volumes of every container as they were given: `external:internal[:mode]`.
@@ -28,6 +31,7 @@ impl Default for DockerConfig {
     fn default() -> Self {
         Self {
             base_url: None,
+            config_directory: None,
             pull: true,
             volumes: Vec::new(),
             networks: Vec::new(),

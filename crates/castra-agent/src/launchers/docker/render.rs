@@ -51,7 +51,9 @@ pub struct DockerSpec {
 pub struct ContainerSpec {
     /// The name; one that is taken gets `-1`, `-2`, … appended.
     pub name: String,
-    /// The body, as docker-py writes it (Docker Engine API 1.41 `ContainerCreate`).
+    /// The body, as docker-py writes it (Docker Engine API 1.41 `ContainerCreate`). It is sent as it is, with one exception:
+    /// where `HostConfig.AutoRemove` is true, false is sent and the label `castra.dev/auto-remove` added, because Castra
+    /// removes the container itself, once its end was reported.
     pub body: Value,
 }
 
