@@ -10,6 +10,7 @@ use bollard::query_parameters::{
 };
 use bytes::Bytes;
 use castra_core::storage::Storage;
+use castra_docker::Reference;
 use futures::{Stream, StreamExt as _, stream};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
@@ -17,7 +18,7 @@ use tokio::io::AsyncReadExt as _;
 
 use crate::context::{Context, DOCKERFILE};
 use crate::docker_storage::{Base, DockerStorage};
-use crate::engine::{asking, connect, words};
+use crate::engine::{asking, connect, credentials, words};
 use crate::error::DockerStorageError;
 use crate::health_check;
 
@@ -102,8 +103,13 @@ async fn base(
 ) -> Result<Option<String>, DockerStorageError> {
     let Base::Image { name, local } = &storage.base else { return Ok(None) };
     if !local {
-        let options = CreateImageOptions { from_image: Some(tagged(name)), ..CreateImageOptions::default() };
-        let mut progress = docker.create_image(Some(options), None, None);
+        let Reference { repository, tag } = Reference::new(name);
+        let options = CreateImageOptions {
+            from_image: Some(repository.to_owned()),
+            tag: Some(tag.to_owned()),
+            ..CreateImageOptions::default()
+        };
+        let mut progress = docker.create_image(Some(options), None, credentials(name).await?);
         while let Some(step) = progress.next().await {
             let step = step.map_err(asking(format!("pulling the base image `{name}`")))?;
             show_status(step.id, step.status, step.progress_detail.is_some(), show);
@@ -115,12 +121,6 @@ async fn base(
         message: "the engine has no such image; build or pull it, or do not say that it is local".to_owned(),
         output: Vec::new(),
     })
-}
-
-/// Without a tag the engine would pull every one.
-fn tagged(image: &str) -> String {
-    let name = image.rsplit('/').next().unwrap_or(image);
-    if name.contains([':', '@']) { image.to_owned() } else { format!("{image}:latest") }
 }
 
 /// The id of an image that the engine has.
@@ -210,15 +210,15 @@ fn chunks(file: File) -> impl Stream<Item = io::Result<Bytes>> + Send + 'static 
 }
 
 async fn name(docker: &Docker, id: &str, image: &str) -> Result<(), DockerStorageError> {
-    let (repository, tag) = image.rsplit_once(':').unwrap_or((image, "latest"));
+    let Reference { repository, tag } = Reference::new(image);
     let options = TagImageOptions { repo: Some(repository.to_owned()), tag: Some(tag.to_owned()) };
     docker.tag_image(id, Some(options)).await.map_err(asking(format!("naming the image `{image}`")))
 }
 
 async fn push(docker: &Docker, image: &str, show: &dyn Fn(&str)) -> Result<(), DockerStorageError> {
-    let (repository, tag) = image.rsplit_once(':').unwrap_or((image, "latest"));
+    let Reference { repository, tag } = Reference::new(image);
     let options = PushImageOptions { tag: Some(tag.to_owned()), ..PushImageOptions::default() };
-    let mut progress = docker.push_image(repository, Some(options), None);
+    let mut progress = docker.push_image(repository, Some(options), credentials(image).await?);
     while let Some(step) = progress.next().await {
         let step = step.map_err(asking(format!("pushing `{image}`, which is in this machine's engine")))?;
         show_status(None, step.status, step.progress_detail.is_some(), show);
@@ -254,13 +254,6 @@ mod tests {
         with_argument.build.build_args.insert("A".into(), "1".into());
         assert_ne!(tag("sha256:1", &storage()), tag("sha256:1", &with_argument));
         assert_eq!(tag("sha256:1", &storage()).len(), 2 * TAG_BYTES);
-    }
-
-    #[test]
-    fn one_tag_is_pulled() {
-        assert_eq!(tagged("registry:5000/team/base"), "registry:5000/team/base:latest");
-        assert_eq!(tagged("base:1"), "base:1");
-        assert_eq!(tagged("base@sha256:abc"), "base@sha256:abc");
     }
 
     #[test]

@@ -1,15 +1,31 @@
 //! The Docker Engine: how it is reached, and what its answers say.
 
+use std::time::Duration;
+
 use bollard::Docker;
+use bollard::auth::DockerCredentials;
 use bollard::errors::Error;
+use castra_docker::{Address, Reference};
 
 use crate::error::DockerStorageError;
 
-/// The engine that `DOCKER_HOST` names, else the one of this machine.
+/// How long the engine may be silent: a step of a build may print nothing for long.
+const PATIENCE: Duration = Duration::from_secs(3600);
+
+/// The engine that the `docker` command would use.
 pub(crate) async fn connect() -> Result<Docker, DockerStorageError> {
-    let failed = asking("reaching the Docker Engine (DOCKER_HOST, else its default socket)");
-    let docker = Docker::connect_with_defaults().map_err(&failed)?;
+    let address = Address::find(None, None).map_err(DockerStorageError::Address)?;
+    let failed = asking(format!("reaching the Docker Engine at {address}"));
+    let docker = address.client(PATIENCE).map_err(&failed)?;
     docker.negotiate_version().await.map_err(&failed)
+}
+
+/// The user's credentials for the image's registry. Without any, the registry decides.
+pub(crate) async fn credentials(image: &str) -> Result<Option<DockerCredentials>, DockerStorageError> {
+    let registry = Reference::new(image).registry().to_owned();
+    // A helper may ask a keyring or the network.
+    let found = tokio::task::spawn_blocking(move || castra_docker::credentials(None, &registry)).await;
+    found.unwrap_or_else(|_| Ok(None)).map_err(DockerStorageError::Credentials)
 }
 
 /// An error of the engine becomes one that says what it was asked for.

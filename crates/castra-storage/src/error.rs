@@ -24,6 +24,12 @@ pub enum DockerStorageError {
         /// What is wrong.
         problem: &'static str,
     },
+    /// The address of the engine cannot be used.
+    #[error("finding the Docker Engine: {0}")]
+    Address(String),
+    /// The user's credentials for a registry cannot be read.
+    #[error("finding the credentials for a registry: {0}")]
+    Credentials(String),
     /// The engine does not answer, or refuses.
     #[error("{what}: {source}")]
     Engine {

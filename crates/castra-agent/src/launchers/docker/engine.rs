@@ -13,10 +13,10 @@ use bollard::query_parameters::{
     RemoveContainerOptionsBuilder,
 };
 use castra_client::retry::Retries;
+use castra_docker::Address;
 use tokio::time::sleep;
 use uuid::Uuid;
 
-use crate::launchers::docker::address::Address;
 use crate::launchers::docker::config::DockerConfig;
 use crate::launchers::docker::render::{ContainerSpec, LAUNCH_ID_LABEL};
 
@@ -134,7 +134,7 @@ impl Engine {
             };
             ConnectError::Away { address: address.to_string(), reason }
         };
-        let docker = connection(&address, config.timeout).map_err(away)?;
+        let docker = address.client(config.timeout).map_err(away)?;
         let docker = docker.negotiate_version().await.map_err(away)?;
         let version = docker.version().await.map_err(away)?.version.unwrap_or_default();
         match is_new_enough(&version) {
@@ -232,19 +232,6 @@ pub(crate) async fn wait_after(failures: u32, reason: &str, what: &str) {
         _ => tracing::debug!(reason, failures, ?delay, "still cannot {what}"),
     }
     sleep(delay).await;
-}
-
-fn connection(address: &Address, timeout: Duration) -> Result<Docker, Error> {
-    // Whole seconds, and 0 would be none at all.
-    let timeout = timeout.as_secs().max(1);
-    match address {
-        Address::Unix(path) => {
-            Docker::connect_with_unix(&path.to_string_lossy(), timeout, bollard::API_DEFAULT_VERSION)
-        }
-        Address::Tcp(authority) => {
-            Docker::connect_with_http(&format!("http://{authority}"), timeout, bollard::API_DEFAULT_VERSION)
-        }
-    }
 }
 
 /// Versions that are no numbers are those of engines built from source, or of others that speak the same API.

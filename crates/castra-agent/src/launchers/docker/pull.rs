@@ -7,12 +7,12 @@ use bollard::auth::DockerCredentials;
 use bollard::models::CreateImageInfo;
 use bollard::query_parameters::CreateImageOptionsBuilder;
 use castra_core::cause::Cause;
+use castra_docker::Reference;
 use futures::StreamExt;
 use tokio::time::Instant;
 
 use crate::launchers::docker::cause::pull_failure;
 use crate::launchers::docker::engine::{Engine, Trouble};
-use crate::launchers::docker::registry::{self, Reference};
 use crate::launchers::{LaunchError, News};
 
 /// How often progress is told.
@@ -48,7 +48,7 @@ async fn credentials(engine: &Engine, reference: Reference<'_>) -> Option<Docker
     // A helper may ask a keyring or the network.
     let found = tokio::task::spawn_blocking({
         let registry = registry.clone();
-        move || registry::credentials(directory.as_deref(), &registry)
+        move || castra_docker::credentials(directory.as_deref(), &registry)
     });
     match found.await {
         Ok(Ok(credentials)) => credentials,

@@ -3,8 +3,11 @@
 use std::env;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use crate::launchers::docker::user_config::{self, UserConfig};
+use bollard::Docker;
+
+use crate::user_config::{self, UserConfig};
 
 /// Where an engine listens if nobody says otherwise.
 const DEFAULT: &str = "unix:///var/run/docker.sock";
@@ -13,7 +16,7 @@ const PORT: u16 = 2375;
 
 /// The address of an engine.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Address {
+pub enum Address {
     /// A socket on this machine.
     Unix(PathBuf),
     /// `host:port`, without TLS.
@@ -34,7 +37,7 @@ impl Address {
     ///
     /// # Errors
     /// In words: the address cannot be used.
-    pub(crate) fn find(given: Option<&str>, config_directory: Option<&Path>) -> Result<Self, String> {
+    pub fn find(given: Option<&str>, config_directory: Option<&Path>) -> Result<Self, String> {
         if let Some(given) = given {
             return Self::parse(given);
         }
@@ -46,6 +49,25 @@ impl Address {
         match UserConfig::read(&directory)?.context() {
             Some(context) => Self::parse(&user_config::host_of_context(&directory, &context)?),
             None => Self::parse(DEFAULT),
+        }
+    }
+
+    /// A client of the engine there, which gives up a request after `timeout`; it has not been reached yet.
+    ///
+    /// # Errors
+    /// There is no socket.
+    pub fn client(&self, timeout: Duration) -> Result<Docker, bollard::errors::Error> {
+        // Whole seconds, and 0 would be none at all.
+        let timeout = timeout.as_secs().max(1);
+        match self {
+            Self::Unix(path) => {
+                Docker::connect_with_unix(&path.to_string_lossy(), timeout, bollard::API_DEFAULT_VERSION)
+            }
+            Self::Tcp(authority) => Docker::connect_with_http(
+                &format!("http://{authority}"),
+                timeout,
+                bollard::API_DEFAULT_VERSION,
+            ),
         }
     }
 

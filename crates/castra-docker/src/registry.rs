@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use bollard::auth::DockerCredentials;
 use serde::Deserialize;
 
-use crate::launchers::docker::user_config::{self, StoredCredentials, UserConfig};
+use crate::user_config::{self, StoredCredentials, UserConfig};
 
 /// The registry of images whose name says none, and the key under which its credentials are kept.
 const HUB: &str = "docker.io";
@@ -19,16 +19,16 @@ const TOKEN: &str = "<token>";
 
 /// An image's name, taken apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Reference<'a> {
+pub struct Reference<'a> {
     /// The repository, with its registry if the name says one.
-    pub(crate) repository: &'a str,
+    pub repository: &'a str,
     /// The tag, or the digest.
-    pub(crate) tag: &'a str,
+    pub tag: &'a str,
 }
 
 impl<'a> Reference<'a> {
     /// Takes a name apart as docker-py's `parse_repository_tag` does; the tag is `latest` if there is none.
-    pub(crate) fn new(image: &'a str) -> Self {
+    pub fn new(image: &'a str) -> Self {
         let by_digest = image.rsplit_once('@');
         let by_tag = || image.rsplit_once(':').filter(|(_, tag)| !tag.contains('/'));
         let (repository, tag) = by_digest.or_else(by_tag).unwrap_or((image, "latest"));
@@ -36,7 +36,7 @@ impl<'a> Reference<'a> {
     }
 
     /// The registry: the first part of the repository if that can be a host.
-    pub(crate) fn registry(self) -> &'a str {
+    pub fn registry(self) -> &'a str {
         let first = self.repository.split_once('/').map(|(first, _)| first);
         first.filter(|first| first.contains(['.', ':']) || *first == "localhost").unwrap_or(HUB)
     }
@@ -46,10 +46,7 @@ impl<'a> Reference<'a> {
 ///
 /// # Errors
 /// In words: the config or a helper cannot be used.
-pub(crate) fn credentials(
-    directory: Option<&Path>,
-    registry: &str,
-) -> Result<Option<DockerCredentials>, String> {
+pub fn credentials(directory: Option<&Path>, registry: &str) -> Result<Option<DockerCredentials>, String> {
     let directory = directory.map(Path::to_path_buf).or_else(user_config::directory);
     let Some(directory) = directory else { return Ok(None) };
     let config = UserConfig::read(&directory)?;
