@@ -20,7 +20,7 @@ pub mod launch;
 pub mod matching;
 pub mod nearest;
 pub mod path;
-mod python;
+pub mod python;
 pub mod run_config;
 pub mod run_report;
 pub mod runtime;

@@ -17,7 +17,7 @@ pub(crate) fn text(value: &Value) -> Option<String> {
 }
 
 /// `str(value)` of any value: lists and objects as Python writes lists and dicts.
-pub(crate) fn shown(value: &Value) -> String {
+pub fn shown(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         _ => literal(value),
@@ -39,7 +39,7 @@ fn literal(value: &Value) -> String {
 }
 
 /// `bool(value)`.
-pub(crate) fn is_true(value: &Value) -> bool {
+pub fn is_true(value: &Value) -> bool {
     match value {
         Value::Null => false,
         Value::Bool(boolean) => *boolean,

@@ -2,7 +2,7 @@
 //! variables nobody may override, and the form that a target wants, is each launcher's own.
 
 use castra_core::runtime::Runtime;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::config::FlowRunConfig;
 use crate::launchers::Order;
@@ -25,6 +25,11 @@ impl Variables {
     /// Whether there is a variable of this name, null or not.
     pub(crate) fn contains(&self, name: &str) -> bool {
         self.0.iter().any(|(known, _)| known == name)
+    }
+
+    /// The variables in their order, as a list of names and values.
+    pub(crate) fn into_list(self) -> Vec<Value> {
+        self.0.into_iter().map(|(name, value)| json!({ "name": name, "value": value })).collect()
     }
 
     /// The variables in their order.
@@ -70,9 +75,13 @@ impl Environment<'_> {
         variables
     }
 
-    /// What nobody may override of a run in a container with this image, in the order of `order`, which lists names; what
-    /// it does not list comes last.
-    pub(crate) fn required(&self, image: &str, order: &[&str]) -> Vec<(&'static str, Value)> {
+    /// What nobody may override of a run in a container, in the order of `order`, which lists names; what it does not list
+    /// comes last. The image is told with the rest unless it is told in another way.
+    pub(crate) fn required<'i>(
+        &self,
+        image: impl Into<Option<&'i str>>,
+        order: &[&str],
+    ) -> Vec<(&'static str, Value)> {
         let names = self.runtime.env_names();
         let flow_run = &self.order.flow_run;
         let mut required: Vec<(&str, Value)> = vec![
@@ -82,8 +91,8 @@ impl Environment<'_> {
             (names.agent_labels, self.agent_labels().into()),
             (names.flow_run_id, flow_run.id.to_string().into()),
             (names.flow_id, flow_run.flow.id.to_string().into()),
-            (names.image, image.into()),
         ];
+        required.extend(image.into().map(|image| (names.image, image.into())));
         required.extend(self.runtime.constant_env().iter().map(|&(name, value)| (name, value.into())));
         required.sort_by_key(|(name, _)| order.iter().position(|known| known == name).unwrap_or(order.len()));
         required

@@ -5,12 +5,16 @@
 //! A launcher knows its target and nothing of the server: claims, leases and reports are the agent's.
 
 pub mod docker;
+mod document;
+pub mod ecs;
 mod environment;
 pub mod kubernetes;
 mod last_lines;
 pub mod local;
 pub mod memory;
 mod render_error;
+mod slug;
+pub mod vertex;
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -26,6 +30,7 @@ use serde_json::Value;
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use uuid::Uuid;
 
+pub use document::{Place, TemplateError};
 pub use render_error::RenderError;
 
 /// One run that is to be launched.

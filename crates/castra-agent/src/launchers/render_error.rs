@@ -7,7 +7,7 @@ use castra_core::runtime::RuntimeError;
 use castra_core::storage::StorageError;
 
 use super::docker::VolumeError;
-use super::kubernetes::TemplateError;
+use super::document::TemplateError;
 
 /// Why a run cannot be rendered.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -48,9 +48,38 @@ pub enum RenderError {
         /// Its registry, the first part of its name.
         registry: String,
     },
-    /// Its job template is none.
-    #[error("no job can be made of its template: {0}")]
+    /// What people wrote for the target, into which the flow is put, is not what the target takes.
+    #[error("nothing can be made of its template: {0}")]
     Template(#[from] TemplateError),
+    /// A task definition that is registered already cannot take the image of Docker storage.
+    #[error(
+        "its run config names a registered task definition (task_definition_arn), which has its own image, and its flow is in Docker storage, in the image {image}: give the task definition itself (task_definition), or register the flow with another storage"
+    )]
+    RegisteredTaskDefinition {
+        /// The image of the storage.
+        image: String,
+    },
+    /// RunTask is told the task definition by the agent.
+    #[error(
+        "run_task_kwargs cannot hold `taskDefinition`: name it with `task_definition_arn` in the run config"
+    )]
+    TaskDefinitionInRunTask,
+    /// The task definition that the run config names was not looked up.
+    #[error("the task definition {place} is not known: it was not looked up")]
+    TaskDefinitionUnknown {
+        /// The path or ARN that names it.
+        place: String,
+    },
+    /// The network configuration that Fargate needs was not inferred.
+    #[error(
+        "on Fargate a task needs a network configuration, and none was inferred from the default VPC: set `networkConfiguration` in the file of --run-task-kwargs or in the run config's `run_task_kwargs`"
+    )]
+    NoNetworkConfiguration,
+    /// A custom job of Vertex needs a pool for the flow.
+    #[error(
+        "its run config's `worker_pool_specs` is empty: leave it out, or describe the pool that the flow runs in"
+    )]
+    NoWorkerPool,
 }
 
 impl From<RenderError> for super::LaunchError {

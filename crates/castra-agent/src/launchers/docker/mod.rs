@@ -1,5 +1,5 @@
 //! Launches runs as containers of a Docker engine. `config.rs` holds its options, `render.rs` decides the container, with
-//! `api.rs`, `name.rs` (with `entities.rs`) and `volumes.rs` for what of it takes rules of its own; `client.rs` launches,
+//! `api.rs`, `name.rs` and `volumes.rs` for what of it takes rules of its own; `client.rs` launches,
 //! watches and stops it. Beside that, in the order of a launch: `engine.rs` connects, `pull.rs` brings the image (both
 //! with castra-docker, which knows the user's own settings); `start.rs` makes and starts the container; `events.rs` tells when something
 //! has become of it, `cause.rs` and `logs.rs` what.
@@ -9,7 +9,6 @@ mod cause;
 mod client;
 mod config;
 mod engine;
-mod entities;
 mod events;
 mod logs;
 mod name;

@@ -2,17 +2,15 @@
 //! `KubernetesAgent.generate_job_spec` makes for Prefect flows, with labels under `castra.dev/` added to find it again
 //! by, and the credential in a Secret instead of the pod's environment.
 
-use std::mem;
-
 use castra_client::Credential;
 use castra_core::canonical;
 use castra_core::run_config::{AgentKind, KubernetesRun, RunConfig};
 use castra_core::runtime::FlowSource;
 use serde_json::{Map, Value, json};
 
-use super::document::{Object, Place, TemplateError};
 use super::{KubernetesConfig, Template};
 use crate::config::FlowRunConfig;
+use crate::launchers::document::{Object, Place, TemplateError};
 use crate::launchers::environment::{Environment, Variables};
 use crate::launchers::{Order, RenderError};
 
@@ -80,7 +78,7 @@ pub fn render(
     }
     container.set("args", source.container_command()?);
     let environment = Environment { order, flow_runs, runtime: source.runtime() };
-    set_env(&mut container, list(variables(&environment, &run, &image), order, &name))?;
+    container.set_variables("env", list(variables(&environment, &run, &image), order, &name))?;
     set_resources(&mut container, &run)?;
     let secret = order.credential.as_ref().map(|credential| secret(&name, order, credential));
     Ok(KubernetesSpec { job, secret })
@@ -191,37 +189,6 @@ fn list(variables: Variables, order: &Order, secret: &str) -> Vec<Value> {
         _ => json!({ "name": name, "value": value }),
     };
     variables.into_pairs().into_iter().map(variable).collect()
-}
-
-/// Sets the environment: `variables`, then what the template has besides.
-fn set_env(container: &mut Object<'_>, mut variables: Vec<Value>) -> Result<(), TemplateError> {
-    let place = container.place.field("env");
-    let entries = match container.fields.get_mut("env").map(mem::take) {
-        None => Vec::new(),
-        Some(Value::Array(entries)) => entries,
-        Some(Value::Object(fields)) if fields.is_empty() => Vec::new(),
-        Some(Value::String(text)) if text.is_empty() => Vec::new(),
-        Some(other) => return Err(TemplateError::wrong(&place, &other, "a list")),
-    };
-    let set = variables.len();
-    for (number, entry) in entries.into_iter().enumerate() {
-        let place = place.entry(number);
-        let Value::Object(fields) = &entry else {
-            return Err(TemplateError::wrong(&place, &entry, "an object"));
-        };
-        let name = match fields.get("name") {
-            None => return Err(TemplateError::Missing(place.field("name"))),
-            Some(name @ (Value::Array(_) | Value::Object(_))) => {
-                return Err(TemplateError::wrong(&place.field("name"), name, "text"));
-            }
-            Some(name) => name,
-        };
-        if !variables[..set].iter().any(|variable| &variable["name"] == name) {
-            variables.push(entry);
-        }
-    }
-    container.set("env", variables);
-    Ok(())
 }
 
 /// Sets what the run config asks for of memory and processors; a text that is empty asks for nothing.

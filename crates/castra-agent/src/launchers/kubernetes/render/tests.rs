@@ -227,17 +227,17 @@ fn what_cannot_be_gone_into_is_refused_with_its_place() {
     ];
     let reasons: Vec<_> = templates.into_iter().map(|template| of_template(template).unwrap_err()).collect();
     insta::assert_snapshot!(reasons.join("\n"), @r#"
-no job can be made of its template: the template itself is null, and it has to be an object
-no job can be made of its template: the template itself is a list, and it has to be an object
-no job can be made of its template: `spec.template.spec` is missing
-no job can be made of its template: `metadata` is null, and it has to be an object
-no job can be made of its template: `metadata.name` is a number, and it has to be text
-no job can be made of its template: `metadata.labels` is a list, and it has to be an object
-no job can be made of its template: `spec.template.spec` is null, and it has to be an object
-no job can be made of its template: `spec.template.spec.containers` is null, and it has to be a list
-no job can be made of its template: `spec.template.spec.containers[0]` is text, and it has to be an object
-no job can be made of its template: `spec.template.spec.containers[0].env` is null, and it has to be a list
-no job can be made of its template: `spec.template.spec.containers[0].env[0].name` is missing
-no job can be made of its template: `spec.template.spec.containers[0].resources` is a number, and it has to be an object
+nothing can be made of its template: the template itself is null, and it has to be an object
+nothing can be made of its template: the template itself is a list, and it has to be an object
+nothing can be made of its template: `spec.template.spec` is missing
+nothing can be made of its template: `metadata` is null, and it has to be an object
+nothing can be made of its template: `metadata.name` is a number, and it has to be text
+nothing can be made of its template: `metadata.labels` is a list, and it has to be an object
+nothing can be made of its template: `spec.template.spec` is null, and it has to be an object
+nothing can be made of its template: `spec.template.spec.containers` is null, and it has to be a list
+nothing can be made of its template: `spec.template.spec.containers[0]` is text, and it has to be an object
+nothing can be made of its template: `spec.template.spec.containers[0].env` is null, and it has to be a list
+nothing can be made of its template: `spec.template.spec.containers[0].env[0].name` is missing
+nothing can be made of its template: `spec.template.spec.containers[0].resources` is a number, and it has to be an object
 "#);
 }
