@@ -5,6 +5,7 @@ mod graphql;
 mod http;
 mod loops;
 mod server;
+mod stopping;
 
 pub use loops::LoopPeriods;
 pub use server::{Config, Server, ServerError};

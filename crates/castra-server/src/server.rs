@@ -9,12 +9,12 @@ use async_graphql::dynamic::SchemaError;
 use axum::Router;
 use castra_store::{Store, StoreConfig, StoreError, SystemClock, expired, tenant};
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
 
 use crate::loops::{LoopPeriods, Loops};
+use crate::stopping::Running;
 use crate::{graphql, http};
 
-/// How long requests may go on after the server is told to stop. Long polls end with their connection.
+/// How long requests may go on after the server is told to stop. Those that only wait are answered at once.
 const GRACE: Duration = Duration::from_secs(2);
 
 /// How to start the server.
@@ -63,6 +63,7 @@ pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
     loop_periods: LoopPeriods,
+    running: Running,
 }
 
 impl Server {
@@ -74,7 +75,8 @@ impl Server {
         let store = Store::open(&StoreConfig { path: config.database.clone() }, SystemClock)?;
         store.write(|transaction| tenant::default_tenant(transaction).map(drop)).await?;
         store.write(expired::renew_leases).await?;
-        let schema = graphql::schema(store.clone())?;
+        let running = Running::new();
+        let schema = graphql::schema(store.clone(), running.stopping())?;
         let listen = |reason| ServerError::Listen { address: config.address, reason };
         let listener = TcpListener::bind(config.address).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
@@ -84,6 +86,7 @@ impl Server {
             listener,
             address,
             loop_periods: config.loop_periods,
+            running,
         })
     }
 
@@ -92,23 +95,22 @@ impl Server {
         self.address
     }
 
-    /// Serves until `shutdown` ends; then lets requests go on for [`GRACE`] and the timed loops finish their round.
+    /// Serves until `shutdown` ends; then answers waiting claims, lets other requests go on for [`GRACE`] and the timed
+    /// loops finish their round.
     ///
     /// # Errors
     /// [`ServerError::Serve`].
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> Result<(), ServerError> {
-        let (stop, stopped) = oneshot::channel::<()>();
-        let serving = axum::serve(self.listener, self.router).with_graceful_shutdown(async {
-            // Its end is the signal, whichever way it comes.
-            let _ = stopped.await;
-        });
+        let mut stopping = self.running.stopping();
+        let serving = axum::serve(self.listener, self.router)
+            .with_graceful_shutdown(async move { stopping.wait().await });
         let mut serving = std::pin::pin!(serving.into_future());
         let loops = Loops::start(&self.store, self.loop_periods);
         tracing::info!(address = %self.address, "listening");
         let served = tokio::select! {
             served = &mut serving => served,
             () = shutdown => {
-                drop(stop);
+                drop(self.running);
                 tokio::time::timeout(GRACE, serving).await.unwrap_or(Ok(()))
             }
         };

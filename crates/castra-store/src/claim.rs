@@ -24,12 +24,14 @@ const MAX_LEASE_SECONDS: u32 = 3_600;
 const TELL_AGAIN_SECONDS: i64 = 10;
 
 /// What a request for runs found.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Claimed {
     /// The answer to the agent.
     pub reply: ClaimReply,
     /// From when the next run that the agent takes may be claimed, if one waits: when to ask again.
     pub next_from: Option<Timestamp>,
+    /// What the agent offers: which runs that become claimable are worth asking again.
+    pub offer: Offer,
 }
 
 struct Agent {
@@ -53,7 +55,7 @@ pub fn claim_flow_runs(tx: &mut Transaction<'_>, request: &ClaimRequest) -> Resu
         claims.extend(claim(tx, &agent, run.id)?);
     }
     let stops = stops(tx, agent.id)?;
-    Ok(Claimed { reply: ClaimReply { claims, stops }, next_from: due.next_from() })
+    Ok(Claimed { reply: ClaimReply { claims, stops }, next_from: due.next_from(), offer: agent.offer })
 }
 
 fn check(request: &ClaimRequest) -> Result<()> {

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::database::{Change, Transaction};
 use crate::error::Result;
+use crate::route::Route;
 
 /// Brings `claimable_from` up to date after the run, one of its task runs or its launch moved, and tells agents.
 pub(crate) fn refresh(tx: &mut Transaction<'_>, flow_run_id: Uuid) -> Result<()> {
@@ -22,15 +23,16 @@ pub(crate) fn refresh(tx: &mut Transaction<'_>, flow_run_id: Uuid) -> Result<()>
                      and state in ('Scheduled', 'Paused', 'Resume', 'Retrying', 'Queued')
                      and state <> 'Paused')
          end
-         where id = ?1 returning claimable_from, labels",
+         where id = ?1
+         returning claimable_from, labels, (select run_config_type from route where route.id = route_id)",
         &[flow_run_id.into()],
         |row| match row.get::<Option<Timestamp>>(0)? {
-            Some(from) => Ok(Some((from, row.get(1)?))),
+            Some(from) => Ok(Some((from, Route::read(row, 1)?))),
             None => Ok(None),
         },
     )?;
-    if let Some((from, labels)) = claimable.flatten() {
-        tx.announce(Change::Claimable { labels, from });
+    if let Some((from, route)) = claimable.flatten() {
+        tx.announce(Change::Claimable { route, from });
     }
     Ok(())
 }

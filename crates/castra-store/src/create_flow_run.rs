@@ -217,7 +217,8 @@ fn insert(
     let start = request.scheduled_start_time.unwrap_or(now);
     let state = StateRow::new(tx, &State::scheduled(start, "Flow run scheduled."), now)?;
     let name = request.name.clone().filter(|name| !name.is_empty()).unwrap_or_else(|| run_name(id));
-    let route_id = Route::new(run.labels.clone(), run.run_config).intern(tx)?;
+    let route = Route::new(run.labels, run.run_config);
+    let route_id = route.intern(tx)?;
     let mut values: Vec<Value> = vec![
         id.into(),
         flow.tenant_id.into(),
@@ -225,7 +226,7 @@ fn insert(
         name.into(),
         run.parameters.into(),
         request.context.clone().unwrap_or_default().into(),
-        (&run.labels).into(),
+        (&route.labels).into(),
         source_name(run.source).into(),
         run.run_config.into(),
         route_id.into(),
@@ -248,7 +249,7 @@ fn insert(
     if flow.runtime() == Runtime::Prefect1 {
         create_task_runs(tx, id, flow.id)?;
     }
-    tx.announce(Change::Claimable { labels: run.labels, from: start });
+    tx.announce(Change::Claimable { route, from: start });
     tx.announce(Change::FlowRun { id, state: state.kind });
     Ok(CreatedFlowRun { id, is_new: true })
 }

@@ -11,7 +11,7 @@ use crate::error::Result;
 
 /// The labels of a run and the type of its run config.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Route {
+pub struct Route {
     /// The run's labels.
     pub labels: LabelSet,
     /// The `type` of the run's run config, empty if it has none.
@@ -20,7 +20,7 @@ pub(crate) struct Route {
 
 impl Route {
     /// The route of a run with these labels and this run config.
-    pub(crate) fn new(labels: LabelSet, run_config: Option<&Json>) -> Self {
+    pub fn new(labels: LabelSet, run_config: Option<&Json>) -> Self {
         let run_config_type = run_config.and_then(|it| it.get("type")).and_then(Json::as_str);
         Self { labels, run_config_type: run_config_type.unwrap_or_default().to_owned() }
     }
@@ -43,8 +43,8 @@ impl Route {
 }
 
 /// What an agent offers: its labels, and the kind of run config it can launch.
-#[derive(Clone, Debug)]
-pub(crate) struct Offer {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Offer {
     /// The agent's labels.
     pub labels: LabelSet,
     /// Its type, e.g. `LocalAgent`. A type that Castra does not know takes every run config, as in Prefect 1.
@@ -56,7 +56,7 @@ impl Offer {
     ///
     /// # Errors
     /// Why not.
-    pub(crate) fn covers(&self, route: &Route) -> Result<(), Mismatch> {
+    pub fn covers(&self, route: &Route) -> Result<(), Mismatch> {
         labels_cover(&self.labels, &route.labels)?;
         let Some(agent) = AgentKind::from_agent_type(&self.agent_type) else { return Ok(()) };
         let takes = match route.run_config_type.as_str() {

@@ -21,17 +21,19 @@ use castra_store::tables::Table;
 use pluck::Shape;
 use registrar::Registrar;
 
+use crate::stopping::Stopping;
+
 /// The name of the type that holds the queries.
 const QUERY: &str = "Query";
 /// The name of the type that holds the mutations.
 const MUTATION: &str = "Mutation";
 
-/// Builds the schema over a store.
+/// Builds the schema over a store, for a server that tells when it stops.
 ///
 /// # Errors
 /// A type that is defined wrongly or not at all: a mistake in this crate, which a test finds.
-pub(crate) fn schema(store: Store) -> Result<Schema, SchemaError> {
-    let schema = scalars::register(Schema::build(QUERY, Some(MUTATION), None)).data(store);
+pub(crate) fn schema(store: Store, stopping: Stopping) -> Result<Schema, SchemaError> {
+    let schema = scalars::register(Schema::build(QUERY, Some(MUTATION), None)).data(store).data(stopping);
     let query = Object::new(QUERY).field(hello()).field(get_task_run_info()?);
     let (schema, query) = tables::register(schema, query);
     let (schema, query) = why::register(schema, query)?;

@@ -1,6 +1,7 @@
 //! Where each mutation registers itself: its name, its types in GraphQL's definition language, and the function that does
 //! it. Reading the input and picking the answer apart is done here, once for all.
 
+use std::any::Any;
 use std::future::Future;
 
 use async_graphql::dynamic::{
@@ -15,6 +16,7 @@ use super::caller::Caller;
 use super::definition::Definitions;
 use super::errors::Error;
 use super::pluck::{Shape, from_serialized, owned};
+use crate::stopping::Stopping;
 
 /// What a mutation is called with, besides its input.
 #[derive(Clone)]
@@ -23,6 +25,8 @@ pub(crate) struct Call {
     pub(crate) caller: Caller,
     /// Where everything is kept.
     pub(crate) store: Store,
+    /// Tells when the server stops.
+    pub(crate) stopping: Stopping,
 }
 
 /// Collects the mutations of the schema.
@@ -76,11 +80,14 @@ impl Registrar {
     }
 }
 
-/// Who calls, as the request brought it, and the store that the schema was built over.
+/// Who calls, as the request brought it, and what the schema was built over.
 fn call(context: &ResolverContext<'_>) -> Result<Call, Error> {
-    let caller = context.data::<Caller>().map_err(|error| Error::fault(error.message))?;
-    let store = context.data::<Store>().map_err(|error| Error::fault(error.message))?;
-    Ok(Call { caller: caller.clone(), store: store.clone() })
+    Ok(Call { caller: data(context)?, store: data(context)?, stopping: data(context)? })
+}
+
+/// What the request or the schema holds of a type.
+fn data<T: Any + Clone + Send + Sync>(context: &ResolverContext<'_>) -> Result<T, Error> {
+    context.data::<T>().cloned().map_err(|error| Error::fault(error.message))
 }
 
 /// The argument `input` of the mutation `name`.

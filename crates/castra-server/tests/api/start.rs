@@ -3,13 +3,45 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 
-use castra_server::{Config, LoopPeriods, Server};
+use castra_server::{Config, LoopPeriods, Server, ServerError};
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 
 fn config(directory: &Path) -> Config {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     Config { address, database: directory.join("castra.db"), loop_periods: LoopPeriods::default() }
+}
+
+/// A server that can be told to stop.
+struct Stoppable {
+    url: String,
+    client: reqwest::Client,
+    stop: oneshot::Sender<()>,
+    running: JoinHandle<Result<(), ServerError>>,
+}
+
+impl Stoppable {
+    async fn start(directory: &Path) -> Self {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let server = Server::bind(&config(directory)).await.unwrap();
+        let url = format!("http://{}/", server.address());
+        let (stop, stopped) = oneshot::channel::<()>();
+        let running = tokio::spawn(server.run(async { drop(stopped.await) }));
+        Self { url, client: reqwest::Client::new(), stop, running }
+    }
+
+    /// The data that answers a document.
+    fn data(&self, document: &str) -> impl Future<Output = Value> + use<> {
+        let request = self.client.post(&self.url).body(json!({"query": document}).to_string());
+        async move { request.send().await.unwrap().json::<Value>().await.unwrap()["data"].take() }
+    }
+
+    async fn stop(self) {
+        self.stop.send(()).unwrap();
+        self.running.await.unwrap().unwrap();
+    }
 }
 
 #[tokio::test]
@@ -17,19 +49,27 @@ async fn it_stops_when_told_and_finds_its_tenant_again() {
     let directory = TempDir::new().unwrap();
     let mut tenants = Vec::new();
     for _ in 0..2 {
-        let server = Server::bind(&config(directory.path())).await.unwrap();
-        let url = format!("http://{}/", server.address());
-        let (stop, stopped) = oneshot::channel::<()>();
-        let running = tokio::spawn(server.run(async { drop(stopped.await) }));
-        let body = r#"{"query": "{ tenant { id slug } }"}"#;
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let answer = reqwest::Client::new().post(url).body(body).send().await.unwrap();
-        tenants.push(answer.text().await.unwrap());
-        stop.send(()).unwrap();
-        running.await.unwrap().unwrap();
+        let server = Stoppable::start(directory.path()).await;
+        tenants.push(server.data("{ tenant { id slug } }").await);
+        server.stop().await;
     }
-    assert!(tenants[0].contains(r#""slug":"default""#), "{tenants:?}");
+    assert_eq!(tenants[0]["tenant"][0]["slug"], "default");
     assert_eq!(tenants[0], tenants[1]);
+}
+
+#[tokio::test]
+async fn a_claim_that_waits_is_answered_when_it_stops() {
+    let directory = TempDir::new().unwrap();
+    let server = Stoppable::start(directory.path()).await;
+    let register = r#"mutation { register_agent(input: {type: "LocalAgent"}) { id } }"#;
+    let agent = server.data(register).await["register_agent"]["id"].take();
+    let claim = format!(
+        "mutation {{ claim_flow_runs(input: {{agent_id: {agent}, limit: 1, wait_seconds: 30}}) {{ claims {{ launch_id }} stops }} }}"
+    );
+    let claimed = tokio::spawn(server.data(&claim));
+    while server.data("{ agent { last_queried } }").await["agent"][0]["last_queried"].is_null() {}
+    server.stop().await;
+    assert_eq!(claimed.await.unwrap()["claim_flow_runs"], json!({"claims": [], "stops": []}));
 }
 
 #[tokio::test]

@@ -1,17 +1,18 @@
 //! What listeners are told after a commit.
 
-use castra_core::label::LabelSet;
 use castra_core::state::StateKind;
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use crate::route::Route;
+
 /// Something that others wait for. Announced in a transaction, told after its commit.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Change {
-    /// A run may be claimed by agents that cover its labels.
+    /// A run may be claimed by agents that cover its route.
     Claimable {
-        /// The run's labels.
-        labels: LabelSet,
+        /// The run's route.
+        route: Route,
         /// From when on.
         from: Timestamp,
     },

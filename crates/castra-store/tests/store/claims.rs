@@ -6,10 +6,12 @@ use std::sync::Arc;
 use castra_core::claim::ClaimRequest;
 use castra_core::label::LabelSet;
 use castra_core::state::{State, StateKind};
+use castra_store::Change;
 use castra_store::agent::{AgentRegistration, register_agent};
 use castra_store::claim::claim_flow_runs;
 use castra_store::create_flow_run::{CreateFlowRun, FlowToRun, create_flow_run};
 use castra_store::queue::{RunsInQueue, runs_in_queue};
+use castra_store::relabel::set_flow_run_labels;
 use castra_store::testing::TestStore;
 use castra_store::why::why;
 use serde_json::json;
@@ -98,6 +100,27 @@ async fn a_run_is_not_claimed_before_its_start_and_the_answer_says_when_to_ask_a
     assert_eq!((early.reply.claims.len(), early.next_from), (0, Some(start)));
     test.wait_seconds(60);
     test.claim_one(agent).await;
+}
+
+#[tokio::test]
+async fn a_run_that_becomes_claimable_is_announced_with_its_route() {
+    let test = TestStore::new();
+    let flow = test.a_flow(&["dev"]).await;
+    let mut changes = test.store().changes();
+    let mut announced = async || loop {
+        if let Change::Claimable { route, .. } = changes.recv().await.unwrap() {
+            return format!("{} {}", route.labels, route.run_config_type);
+        }
+    };
+    let docker = json!({"type": "DockerRun", "labels": ["gpu"]});
+    let request = CreateFlowRun { run_config: Some(docker), ..CreateFlowRun::of(FlowToRun::Flow(flow)) };
+    let run = test.write(move |tx| create_flow_run(tx, &request)).await.id;
+    assert_eq!(announced().await, "`gpu` DockerRun");
+    test.set_state(run, State::new(StateKind::Failed, ""), None).await.unwrap();
+    test.set_state(run, State::new(StateKind::Scheduled, ""), None).await.unwrap();
+    assert_eq!(announced().await, "`gpu` DockerRun");
+    test.write(move |tx| set_flow_run_labels(tx, run, &["cpu"].into_iter().collect())).await;
+    assert_eq!(announced().await, "`cpu` DockerRun");
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! The writer: durable when answered, and no transaction hurts another.
 
 use castra_core::label::LabelSet;
+use castra_store::route::Route;
 use castra_store::testing::TestStore;
 use castra_store::{Change, Store, StoreConfig, StoreError, SystemClock, Transaction};
 
@@ -90,7 +91,7 @@ async fn a_reader_cannot_write() {
 async fn changes_are_told_after_the_commit_and_only_then() {
     let test = TestStore::new();
     let mut changes = test.store().changes();
-    let announce = |from| Change::Claimable { labels: LabelSet::empty(), from };
+    let announce = |from| Change::Claimable { route: Route::new(LabelSet::empty(), None), from };
     test.refused(move |tx| {
         tx.announce(announce(tx.now()));
         Err::<(), _>(StoreError::invalid("no"))

@@ -1,12 +1,13 @@
-//! What an agent whose claim found nothing waits for. It tries again only when a change concerns it: its labels cover a run
-//! that becomes claimable, or one of its launches is to be stopped; each perhaps at a later instant.
+//! What an agent whose claim found nothing waits for. It tries again only when a change concerns it: it takes a run that
+//! becomes claimable, or one of its launches is to be stopped; each perhaps at a later instant.
 
 use std::future::pending;
 use std::time::Duration;
 
 use castra_core::claim::ClaimRequest;
-use castra_core::matching::labels_cover;
 use castra_store::Change;
+use castra_store::claim::Claimed;
+use castra_store::route::Offer;
 use jiff::Timestamp;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
@@ -15,6 +16,7 @@ use tokio::time::{Instant, sleep_until};
 /// What an agent waits for.
 pub(super) struct Awaiting<'a> {
     request: &'a ClaimRequest,
+    offer: Offer,
     /// The earliest instant at which there is something, by the store's clock.
     earliest: Option<Timestamp>,
     /// The same instant by the store's clock and by this machine's.
@@ -22,10 +24,10 @@ pub(super) struct Awaiting<'a> {
 }
 
 impl<'a> Awaiting<'a> {
-    /// Waits for `request`, which found nothing at `now`; `next_from` is when the next run that it takes is due.
-    pub(super) fn new(request: &'a ClaimRequest, next_from: Option<Timestamp>, now: Timestamp) -> Self {
-        let earliest = next_from.filter(|_| request.limit > 0);
-        Self { request, earliest, now: (now, Instant::now()) }
+    /// Waits for `request`, which found nothing at `now`.
+    pub(super) fn new(request: &'a ClaimRequest, found: Claimed, now: Timestamp) -> Self {
+        let earliest = found.next_from.filter(|_| request.limit > 0);
+        Self { request, offer: found.offer, earliest, now: (now, Instant::now()) }
     }
 
     /// Returns when it is worth to try again.
@@ -53,8 +55,8 @@ impl<'a> Awaiting<'a> {
     /// From when on a change concerns the agent, if it does.
     fn concerned_from(&self, change: &Change) -> Option<Timestamp> {
         match change {
-            Change::Claimable { labels, from } => {
-                let takes = self.request.limit > 0 && labels_cover(&self.request.labels, labels).is_ok();
+            Change::Claimable { route, from } => {
+                let takes = self.request.limit > 0 && self.offer.covers(route).is_ok();
                 takes.then_some(*from)
             }
             Change::StopLaunch { agent_id, from } => (*agent_id == self.request.agent_id).then_some(*from),
@@ -83,9 +85,12 @@ impl<'a> Awaiting<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use castra_core::claim::ClaimReply;
     use castra_core::label::LabelSet;
     use castra_core::state::StateKind;
+    use castra_store::route::Route;
     use futures::FutureExt;
+    use serde_json::json;
     use tokio::sync::broadcast;
     use uuid::Uuid;
 
@@ -100,7 +105,12 @@ mod tests {
         labels.iter().copied().collect()
     }
 
-    /// Whether an agent with the label `dev` that finds nothing at `NOW` tries again at once after these changes.
+    fn claimable(wanted: &[&str], run_config_type: &str, from: Timestamp) -> Change {
+        let run_config = json!({"type": run_config_type});
+        Change::Claimable { route: Route::new(labels(wanted), Some(&run_config)), from }
+    }
+
+    /// Whether a local agent with the label `dev` that finds nothing at `NOW` tries again at once after these changes.
     fn tries_again(next_from: Option<Timestamp>, changes: &[Change]) -> bool {
         let request = ClaimRequest {
             agent_id: AGENT,
@@ -113,7 +123,9 @@ mod tests {
         runtime.block_on(async {
             let (sender, mut receiver) = broadcast::channel(16);
             changes.iter().for_each(|change| drop(sender.send(change.clone())));
-            let awaiting = Awaiting::new(&request, next_from, NOW);
+            let offer = Offer { labels: request.labels.clone(), agent_type: "LocalAgent".to_owned() };
+            let found = Claimed { reply: ClaimReply::default(), next_from, offer };
+            let awaiting = Awaiting::new(&request, found, NOW);
             awaiting.something_to_claim(&mut receiver).now_or_never().is_some()
         })
     }
@@ -126,14 +138,21 @@ mod tests {
 
     #[test]
     fn a_run_that_becomes_claimable_wakes_only_agents_that_cover_its_labels() {
-        let claimable = |wanted: &[&str]| Change::Claimable { labels: labels(wanted), from: NOW };
-        assert!(tries_again(None, &[claimable(&["dev"])]));
-        assert!(!tries_again(None, &[claimable(&["prod"]), claimable(&[])]));
+        let run = |wanted: &[&str]| claimable(wanted, "LocalRun", NOW);
+        assert!(tries_again(None, &[run(&["dev"])]));
+        assert!(!tries_again(None, &[run(&["prod"]), run(&[])]));
+    }
+
+    #[test]
+    fn a_run_that_becomes_claimable_wakes_only_agents_that_launch_its_run_config() {
+        let run = |run_config_type: &str| claimable(&["dev"], run_config_type, NOW);
+        assert!(tries_again(None, &[run("UniversalRun")]));
+        assert!(!tries_again(None, &[run("DockerRun"), run("KubernetesRun"), run("MyOwnRun")]));
     }
 
     #[test]
     fn a_run_that_is_due_later_does_not_wake_it_now() {
-        let later = Change::Claimable { labels: labels(&["dev"]), from: later() };
+        let later = claimable(&["dev"], "LocalRun", later());
         assert!(!tries_again(None, std::slice::from_ref(&later)));
         assert!(tries_again(Some(NOW), &[later]));
     }

@@ -1,12 +1,12 @@
 //! `claim_flow_runs`: an agent asks for runs to launch, and is told which launches to stop. The answer is held back until
-//! there is something to say.
+//! there is something to say, or the server stops.
 
 use std::time::Duration;
 
 use async_graphql::dynamic::SchemaError;
 use castra_core::claim::{ClaimReply, ClaimRequest};
 use castra_store::claim;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, sleep_until};
 
 use super::awaiting::Awaiting;
 use crate::graphql::errors::Error;
@@ -32,7 +32,7 @@ pub(super) fn register(registrar: Registrar) -> Result<Registrar, SchemaError> {
     registrar.mutation("claim_flow_runs", TYPES, claim_flow_runs)
 }
 
-async fn claim_flow_runs(call: Call, request: ClaimRequest) -> Result<ClaimReply, Error> {
+async fn claim_flow_runs(mut call: Call, request: ClaimRequest) -> Result<ClaimReply, Error> {
     if request.wait_seconds > MAX_WAIT_SECONDS {
         return Err(Error::BadInput(format!(
             "claim_flow_runs: input.wait_seconds: {} is too long: use 0 to {MAX_WAIT_SECONDS} and ask again",
@@ -49,9 +49,11 @@ async fn claim_flow_runs(call: Call, request: ClaimRequest) -> Result<ClaimReply
         if !claimed.reply.claims.is_empty() || !claimed.reply.stops.is_empty() {
             return Ok(claimed.reply);
         }
-        let awaiting = Awaiting::new(&request, claimed.next_from, now);
-        if timeout_at(deadline, awaiting.something_to_claim(&mut changes)).await.is_err() {
-            return Ok(claimed.reply);
+        let awaiting = Awaiting::new(&request, claimed, now);
+        tokio::select! {
+            () = awaiting.something_to_claim(&mut changes) => {}
+            () = sleep_until(deadline) => return Ok(ClaimReply::default()),
+            () = call.stopping.wait() => return Ok(ClaimReply::default()),
         }
     }
 }
