@@ -25,7 +25,7 @@ pub(crate) async fn credentials(image: &str) -> Result<Option<DockerCredentials>
     let registry = Reference::new(image).registry().to_owned();
     // A helper may ask a keyring or the network.
     let found = tokio::task::spawn_blocking(move || castra_docker::credentials(None, &registry)).await;
-    found.unwrap_or_else(|_| Ok(None)).map_err(DockerStorageError::Credentials)
+    found.unwrap_or(Ok(None)).map_err(DockerStorageError::Credentials)
 }
 
 /// An error of the engine becomes one that says what it was asked for.
