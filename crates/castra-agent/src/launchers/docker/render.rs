@@ -144,8 +144,8 @@ fn host_config(volumes: &Volumes, run: &DockerRun, config: &DockerConfig) -> Map
     let mut options = Map::new();
     options.insert("auto_remove".to_owned(), true.into());
     options.insert("extra_hosts".to_owned(), json!({ "host.docker.internal": "host-gateway" }));
-    if !volumes.binds.is_empty() {
-        options.insert("binds".to_owned(), volumes.binds.clone().into());
+    if !volumes.mount_points.is_empty() {
+        options.insert("binds".to_owned(), volumes.binds().into());
     }
     options.extend(run.host_config.clone().unwrap_or_default());
     if let Some(network) =

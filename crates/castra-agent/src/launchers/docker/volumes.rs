@@ -2,7 +2,6 @@
 //! `DockerAgent._parse_volume_spec_unix`).
 
 use castra_core::path::normalised;
-use serde_json::{Map, Value, json};
 
 /// A volume that cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -27,8 +26,8 @@ pub(super) struct Volumes {
     pub(super) named: Vec<String>,
     /// Where they are mounted in the container.
     pub(super) mount_points: Vec<String>,
-    /// By path on the host or name: where each is mounted, and how. As the option `binds` of the host config.
-    pub(super) binds: Map<String, Value>,
+    /// By path on the host or name, in the order in which they were first given: where it is mounted, and how.
+    binds: Vec<(String, String)>,
 }
 
 /// Reads volumes.
@@ -61,9 +60,21 @@ impl Volumes {
             }
             self.named.push(volume.clone());
         }
-        let bind = json!({ "bind": internal, "mode": mode });
-        self.binds.insert(external.unwrap_or(internal), bind);
+        self.bind(external.unwrap_or_else(|| internal.clone()), format!("{internal}:{mode}"));
         Ok(())
+    }
+
+    /// The last that is said of one path counts.
+    fn bind(&mut self, external: String, target: String) {
+        match self.binds.iter_mut().find(|(known, _)| *known == external) {
+            Some((_, known)) => *known = target,
+            None => self.binds.push((external, target)),
+        }
+    }
+
+    /// As the engine wants them: `external:internal:mode`.
+    pub(super) fn binds(&self) -> Vec<String> {
+        self.binds.iter().map(|(external, target)| format!("{external}:{target}")).collect()
     }
 }
 
@@ -86,14 +97,20 @@ mod tests {
 
     #[test]
     fn a_path_a_bind_and_a_named_volume() {
-        let binds = |spec| Value::from(parsed(spec).unwrap().binds);
-        assert_eq!(binds(" /data/ "), json!({ "/data": { "bind": "/data", "mode": "rw" } }));
-        assert_eq!(binds("/a/../b:x//y:ro"), json!({ "/b": { "bind": "x/y", "mode": "ro" } }));
+        let binds = |spec| parsed(spec).unwrap().binds();
+        assert_eq!(binds(" /data/ "), ["/data:/data:rw"]);
+        assert_eq!(binds("/a/../b:x//y:ro"), ["/b:x/y:ro"]);
         // As there: `.` is gone before anybody asks whether this is a path.
         assert_eq!(parsed("./data:/data").unwrap().named, ["data"]);
-        assert_eq!(binds("cache:/cache"), json!({ "cache": { "bind": "/cache", "mode": "rw" } }));
+        assert_eq!(binds("cache:/cache"), ["cache:/cache:rw"]);
         assert_eq!(parsed("cache:/cache").unwrap().named, ["cache"]);
         assert_eq!(parsed("~/cache:/cache:z").unwrap().named, [""; 0]);
+    }
+
+    #[test]
+    fn binds_keep_their_order_and_the_last_of_one_path_counts() {
+        let specs = ["/b:/1", "/a:/2", "/b:/3:ro"].map(str::to_owned);
+        assert_eq!(parse(&specs).unwrap().binds(), ["/b:/3:ro", "/a:/2:rw"]);
     }
 
     #[test]
