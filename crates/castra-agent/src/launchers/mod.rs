@@ -11,6 +11,7 @@ mod environment;
 pub mod kubernetes;
 mod last_lines;
 pub mod local;
+pub mod location;
 pub mod memory;
 mod render_error;
 mod slug;

@@ -1,10 +1,12 @@
-//! Template: which job template a run is rendered with, and the template once it was read.
+//! Template: which job template a run is rendered with, and how it is read.
 
+use castra_core::path::local_file;
 use serde_json::{Value, json};
 
 use super::KubernetesConfig;
 use super::render::kubernetes_run;
-use crate::launchers::{Order, RenderError};
+use crate::launchers::location::{LocationError, Locations};
+use crate::launchers::{LaunchError, Order, RenderError};
 
 /// What a job is made of.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,6 +55,46 @@ impl Template {
             "spec": { "template": { "spec": { "containers": [{ "name": "flow" }] } } },
         });
         Self { job, of_run_config: false }
+    }
+
+    /// The template of a run, read from where it is.
+    ///
+    /// # Errors
+    /// The run has no run config for this agent, or its template cannot be read.
+    pub async fn load(
+        order: &Order,
+        config: &KubernetesConfig,
+        locations: &Locations,
+    ) -> Result<Self, LaunchError> {
+        if let Some(own) = Self::of_run_config(template_source(order, config)?, locations).await? {
+            return Ok(own);
+        }
+        Ok(match agents(config) {
+            TemplateSource::Agent(location) => {
+                Self { job: locations.read_yaml(&location).await?, of_run_config: false }
+            }
+            _ => Self::built_in(),
+        })
+    }
+
+    /// The run config's own template. A file of this machine that says nothing is none: Prefect's agent takes such files
+    /// in while it reads the run config.
+    async fn of_run_config(
+        source: TemplateSource,
+        locations: &Locations,
+    ) -> Result<Option<Self>, LocationError> {
+        let job = match source {
+            TemplateSource::Inline(job) => job,
+            TemplateSource::RunConfig(location) => {
+                let job = locations.read_yaml(&location).await?;
+                if local_file(&location, "/").is_some() && is_empty(&job) {
+                    return Ok(None);
+                }
+                job
+            }
+            TemplateSource::Agent(_) | TemplateSource::BuiltIn => return Ok(None),
+        };
+        Ok(Some(Self { job, of_run_config: true }))
     }
 }
 

@@ -1,0 +1,234 @@
+//! Files are read by location: from this machine, from a web server, and from S3, which here is moto's server. Where its
+//! executable is says the environment variable `CASTRA_MOTO_SERVER`.
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail like tests")]
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use axum::Router;
+use axum::http::StatusCode;
+use axum::routing::get;
+use castra_agent::launchers::location::{LARGEST, LocationError, Locations};
+use serde_json::json;
+
+const MOTO: &str = "CASTRA_MOTO_SERVER";
+const JOB: &str = "kind: Job\nspec: { suspend: no }\n";
+
+fn nobody() -> Locations {
+    Locations::new([])
+}
+
+async fn refusal(locations: &Locations, location: &str) -> String {
+    locations.read_yaml(location).await.unwrap_err().to_string()
+}
+
+#[tokio::test]
+async fn a_file_of_this_machine_is_read_by_path_and_by_url() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("job.yaml").display().to_string();
+    std::fs::write(&path, JOB).unwrap();
+    for location in
+        [path.clone(), format!("file://{path}"), format!("agent://{path}"), format!("local://{path}")]
+    {
+        let document = nobody().read_yaml(&location).await;
+        assert_eq!(document, Ok(json!({ "kind": "Job", "spec": { "suspend": false } })), "{location}");
+    }
+}
+
+#[tokio::test]
+async fn a_byte_order_mark_is_no_part_of_the_document() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("job.yaml").display().to_string();
+    std::fs::write(&path, "\u{feff}kind: Job").unwrap();
+    assert_eq!(nobody().read_yaml(&path).await, Ok(json!({ "kind": "Job" })));
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_taken_is_refused_with_its_location() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, bytes: &[u8]| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        format!("agent://{}", path.display())
+    };
+    let locations = [
+        format!("agent://{}/absent.yaml", folder.path().display()),
+        "agent://job.yaml".to_owned(),
+        format!("agent://{}", folder.path().display()),
+        file("large", &vec![b' '; LARGEST + 1]),
+        file("binary", b"\xff\xfe\x00"),
+        file("no.yaml", b"a: [1"),
+        "ftp://host/job.yaml".to_owned(),
+        "s3://".to_owned(),
+    ];
+    let mut refusals = Vec::new();
+    for location in locations {
+        let refusal = refusal(&nobody(), &location).await;
+        refusals.push(refusal.replace(&folder.path().display().to_string(), "/FOLDER"));
+    }
+    insta::assert_snapshot!(refusals.join("\n"), @r#"
+there is no file at agent:///FOLDER/absent.yaml
+there is no file at agent://job.yaml; after agent:// comes an absolute path, as in agent:///etc/job.yaml
+agent:///FOLDER cannot be read: it is not a file
+the file at agent:///FOLDER/large is larger than 1 MiB: it is hardly the one that is meant
+the file at agent:///FOLDER/binary is not text in UTF-8
+the file at agent:///FOLDER/no.yaml is not YAML: the YAML text is wrong at line 2, column 1: while parsing a flow sequence, expected ',' or ']'
+ftp://host/job.yaml cannot be read: its scheme is none of agent://, file://, https://, http://, s3://, gs://, gcs:// and az://
+s3:// cannot be read: Unable to recognise URL "s3://"
+"#);
+}
+
+/// A web server on a free port; its address.
+async fn web_server() -> String {
+    let app = Router::new()
+        .route("/job.yaml", get(async || JOB))
+        .route("/large", get(async || vec![b' '; LARGEST + 1]))
+        .route("/secret", get(async || StatusCode::FORBIDDEN))
+        .route("/busy", get(async || StatusCode::SERVICE_UNAVAILABLE));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
+    address
+}
+
+#[tokio::test]
+async fn a_file_is_read_from_a_web_server() {
+    let server = web_server().await;
+    let document = nobody().read_yaml(&format!("{server}/job.yaml?signature=s3cr3t")).await;
+    assert_eq!(document, Ok(json!({ "kind": "Job", "spec": { "suspend": false } })));
+}
+
+#[tokio::test]
+async fn what_a_web_server_does_not_give_is_explained_without_secrets() {
+    let server = web_server().await;
+    let mut refusals = Vec::new();
+    for path in ["absent", "secret?signature=s3cr3t", "busy", "large"] {
+        refusals
+            .push(refusal(&nobody(), &format!("{server}/{path}")).await.replace(&server, "http://SERVER"));
+    }
+    let free = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let nowhere = free.local_addr().unwrap().to_string();
+    drop(free);
+    let unreachable = refusal(&nobody(), &format!("http://me:s3cr3t@{nowhere}/job.yaml?s3cr3t")).await;
+    refusals.push(unreachable.replace(&nowhere, "NOWHERE"));
+    insta::assert_snapshot!(refusals.join("\n"), @r#"
+there is no file at http://SERVER/absent
+the agent may not read http://SERVER/secret?…: the server answers with status 403 Forbidden. Grant it the permission to read it
+http://SERVER/busy cannot be reached: the server answers with status 503 Service Unavailable
+the file at http://SERVER/large is larger than 1 MiB: it is hardly the one that is meant
+http://NOWHERE/job.yaml?… cannot be reached: Connection refused (os error 111)
+"#);
+}
+
+/// moto's server, with S3 in it; ends with the test.
+struct Moto {
+    process: Child,
+    endpoint: String,
+}
+
+impl Drop for Moto {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+impl Moto {
+    /// `None` says that this machine has none.
+    fn start() -> Option<Self> {
+        let Some(executable) = std::env::var_os(MOTO) else {
+            eprintln!(
+                "LEFT OUT: nothing is read from S3. Set {MOTO} to the moto_server of \
+                 `pip install 'moto[server,s3]==5.2.5'`; `cargo xtask test` makes one."
+            );
+            return None;
+        };
+        let mut process = Command::new(executable)
+            .args(["--host", "127.0.0.1", "--port", "0"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(process.stderr.take().unwrap()).lines();
+        let endpoint = lines
+            .by_ref()
+            .find_map(|line| Some(line.unwrap().split_once("Running on ")?.1.trim().to_owned()))
+            .unwrap();
+        // Somebody has to read what it prints, or it would stop at a full pipe.
+        std::thread::spawn(move || lines.for_each(drop));
+        Some(Self { process, endpoint })
+    }
+
+    /// The locations of an agent with credentials for it.
+    fn locations(&self) -> Locations {
+        let variables = [
+            ("AWS_ENDPOINT_URL", self.endpoint.as_str()),
+            ("AWS_ACCESS_KEY_ID", "key"),
+            ("AWS_SECRET_ACCESS_KEY", "s3cr3t"),
+            ("AWS_DEFAULT_REGION", "us-east-1"),
+        ];
+        Locations::new(variables.map(|(name, value)| (name.to_owned(), value.to_owned())))
+    }
+
+    async fn put(&self, path: &str, body: impl Into<reqwest::Body>) {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let request = reqwest::Client::new().put(format!("{}{path}", self.endpoint)).body(body);
+        // moto looks at no signature, only for one.
+        let signed = request
+            .header("authorization", "AWS4-HMAC-SHA256 Credential=key/20260101/us-east-1/s3/aws4_request");
+        assert!(signed.send().await.unwrap().status().is_success());
+    }
+}
+
+#[tokio::test]
+async fn a_file_is_read_from_s3() {
+    let Some(moto) = Moto::start() else { return };
+    moto.put("/bucket", "").await;
+    moto.put("/bucket/jobs/a%20job.yaml", JOB).await;
+    moto.put("/bucket/large", vec![b' '; LARGEST + 1]).await;
+    let locations = moto.locations();
+    for location in ["s3://bucket/jobs/a job.yaml", "s3://bucket/jobs/a%20job.yaml"] {
+        let document = locations.read_yaml(location).await;
+        assert_eq!(document, Ok(json!({ "kind": "Job", "spec": { "suspend": false } })), "{location}");
+    }
+    let mut refusals = Vec::new();
+    for location in ["s3://bucket/absent.yaml", "s3://nobucket/job.yaml", "s3://bucket/large"] {
+        refusals.push(refusal(&locations, location).await);
+    }
+    insta::assert_snapshot!(refusals.join("\n"), @r#"
+there is no file at s3://bucket/absent.yaml
+there is no file at s3://nobucket/job.yaml
+the file at s3://bucket/large is larger than 1 MiB: it is hardly the one that is meant
+"#);
+}
+
+#[tokio::test]
+async fn who_has_no_permission_is_told_so() {
+    let server = Router::new().fallback(async || {
+        let body = "<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>";
+        (StatusCode::FORBIDDEN, body)
+    });
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, server).await.unwrap() });
+    let credentials = [
+        ("AWS_ENDPOINT_URL", endpoint.as_str()),
+        ("AWS_ACCESS_KEY_ID", "key"),
+        ("AWS_SECRET_ACCESS_KEY", "s3cr3t"),
+    ];
+    let locations = Locations::new(credentials.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    let error = locations.read_yaml("s3://bucket/job.yaml").await.unwrap_err();
+    assert!(matches!(error, LocationError::Forbidden { .. }), "{error}");
+    insta::assert_snapshot!(error, @r#"the agent may not read s3://bucket/job.yaml: Server returned non-2xx status code: 403 Forbidden: <Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>. Grant it the permission to read it"#);
+}
+
+#[tokio::test]
+async fn who_has_no_credentials_is_told_which_variables_hold_them() {
+    // The address of a machine's own credentials in AWS; here nobody answers at it.
+    let closed = ("AWS_METADATA_ENDPOINT".to_owned(), "http://127.0.0.1:9".to_owned());
+    let error = Locations::new([closed]).read_yaml("s3://bucket/job.yaml").await.unwrap_err();
+    assert!(matches!(error, LocationError::NoCredentials { .. }), "{error}");
+    let error = nobody().read_yaml("az://container/job.yaml").await.unwrap_err();
+    assert!(matches!(error, LocationError::NoCredentials { .. }), "{error}");
+    insta::assert_snapshot!(error, @r#"the agent has no credentials for az://container/job.yaml: set AZURE_STORAGE_ACCOUNT_NAME and AZURE_STORAGE_ACCOUNT_KEY in its environment (Account must be specified)"#);
+}
