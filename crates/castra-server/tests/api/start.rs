@@ -6,6 +6,7 @@ use std::path::Path;
 use castra_server::{Config, LoopPeriods, Server, ServerError};
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -14,22 +15,25 @@ fn config(directory: &Path) -> Config {
     Config { address, database: directory.join("castra.db"), loop_periods: LoopPeriods::default() }
 }
 
-/// A server that can be told to stop.
+/// A server that can be told to stop, in a runtime of its own: as with a process, what it leaves unanswered is cut off.
 struct Stoppable {
     url: String,
     client: reqwest::Client,
     stop: oneshot::Sender<()>,
+    runtime: Runtime,
     running: JoinHandle<Result<(), ServerError>>,
 }
 
 impl Stoppable {
     async fn start(directory: &Path) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let server = Server::bind(&config(directory)).await.unwrap();
+        let (runtime, config) = (Runtime::new().unwrap(), config(directory));
+        let bound = runtime.spawn(async move { Server::bind(&config).await.unwrap() });
+        let server = bound.await.unwrap();
         let url = format!("http://{}/", server.address());
         let (stop, stopped) = oneshot::channel::<()>();
-        let running = tokio::spawn(server.run(async { drop(stopped.await) }));
-        Self { url, client: reqwest::Client::new(), stop, running }
+        let running = runtime.spawn(server.run(async { drop(stopped.await) }));
+        Self { url, client: reqwest::Client::new(), stop, runtime, running }
     }
 
     /// The data that answers a document.
@@ -41,6 +45,7 @@ impl Stoppable {
     async fn stop(self) {
         self.stop.send(()).unwrap();
         self.running.await.unwrap().unwrap();
+        self.runtime.shutdown_background();
     }
 }
 
