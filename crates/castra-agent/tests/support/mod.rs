@@ -3,6 +3,8 @@
 #![allow(dead_code, reason = "each test binary uses a part")]
 
 pub(crate) mod docker;
+pub(crate) mod dockerd;
+pub(crate) mod registry;
 pub(crate) mod server;
 
 use std::path::{Path, PathBuf};
