@@ -1,6 +1,8 @@
 //! Tasks of the project itself: `cargo xtask test`, `cargo xtask bench`.
 
 mod bench;
+mod docker;
+mod kubernetes;
 mod part;
 mod prefect1;
 mod shell;

@@ -5,7 +5,7 @@ use std::process::Command;
 use anyhow::{Result, bail};
 
 use crate::part::{Part, always};
-use crate::{prefect1, shell};
+use crate::{docker, kubernetes, prefect1, shell};
 
 /// What happens when a part cannot be run here.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -20,6 +20,8 @@ const PARTS: &[Part] = &[
     Part { name: "format", possible: has_rustfmt, run: format },
     Part { name: "lints", possible: has_clippy, run: lints },
     Part { name: "licences and sources", possible: has_deny, run: deny },
+    Part { name: "images for tests on a Docker engine", possible: docker::possible, run: docker::prepare },
+    Part { name: "a cluster for tests on Kubernetes", possible: kubernetes::possible, run: kubernetes::show },
     Part { name: "tests", possible: always, run: tests },
     Part { name: "documentation examples", possible: always, run: documentation },
     Part { name: "the real prefect 1.4.1 client", possible: prefect1::possible, run: real_client },
