@@ -59,9 +59,9 @@ pub fn claim_flow_runs(tx: &mut Transaction<'_>, request: &ClaimRequest) -> Resu
 }
 
 fn check(request: &ClaimRequest) -> Result<()> {
-    if request.limit > MAX_LIMIT {
+    if !(1..=MAX_LIMIT).contains(&request.limit) {
         return Err(StoreError::invalid(format!(
-            "limit is {}: ask for at most {MAX_LIMIT} runs",
+            "limit is {}: ask for 1 to {MAX_LIMIT} runs",
             request.limit
         )));
     }

@@ -24,10 +24,17 @@ pub(crate) fn end_launch(
     }
     let run = flow_run_now(tx, flow_run_id)?;
     let now = tx.now();
-    match after_launch(run_at_end(tx, run)?, end, now) {
+    let at_end = run_at_end(tx, run)?;
+    let why = end.cause.to_string();
+    let after = after_launch(at_end, end, now);
+    if at_end.not_launched > 0 && !matches!(after, AfterLaunch::TryAgain(_)) {
+        tx.execute("update flow_run set times_not_launched = 0 where id = ?1", &[run.id.into()])?;
+    }
+    match after {
         AfterLaunch::Leave => claimable::refresh(tx, run.id),
         AfterLaunch::End(state) => end_run(tx, run, &state),
-        AfterLaunch::LaunchAgain(state) => launch_again(tx, run, &state, &end.cause.to_string()),
+        AfterLaunch::LaunchAgain(state) => launch_again(tx, run, &state, &why),
+        AfterLaunch::TryAgain(state) => try_again(tx, run, &state, &why),
     }
 }
 
@@ -46,21 +53,41 @@ pub(crate) fn launch_again(
     state: &State,
     why: &str,
 ) -> Result<()> {
+    let counted = "update flow_run set times_resurrected = times_resurrected + 1 where id = ?1";
+    schedule_again(tx, run, state, (why, counted))
+}
+
+/// Schedules a run again of which nothing was launched. This has a budget of its own.
+fn try_again(tx: &mut Transaction<'_>, run: FlowRunNow, state: &State, why: &str) -> Result<()> {
+    let counted = "update flow_run set times_not_launched = times_not_launched + 1 where id = ?1";
+    schedule_again(tx, run, state, (why, counted))
+}
+
+fn schedule_again(
+    tx: &mut Transaction<'_>,
+    run: FlowRunNow,
+    state: &State,
+    (why, counted): (&str, &str),
+) -> Result<()> {
     end_running_task_runs(tx, run.id, true, why)?;
-    tx.execute(
-        "update flow_run set times_resurrected = times_resurrected + 1 where id = ?1",
-        &[run.id.into()],
-    )?;
+    tx.execute(counted, &[run.id.into()])?;
     enter(tx, run, state, None).map(|_| ())
 }
 
 fn run_at_end(tx: &mut Transaction<'_>, run: FlowRunNow) -> Result<RunAtEnd> {
     tx.query_one(
-        "select times_resurrected, exists (
+        "select times_resurrected, times_not_launched, exists (
              select 1 from task_run where flow_run_id = ?1
                  and state in ('Scheduled', 'Paused', 'Resume', 'Retrying', 'Queued'))
          from flow_run where id = ?1",
         &[run.id.into()],
-        |row| Ok(RunAtEnd { state: run.state, relaunches: row.get(0)?, has_waiting_tasks: row.get(1)? }),
+        |row| {
+            Ok(RunAtEnd {
+                state: run.state,
+                relaunches: row.get(0)?,
+                not_launched: row.get(1)?,
+                has_waiting_tasks: row.get(2)?,
+            })
+        },
     )
 }

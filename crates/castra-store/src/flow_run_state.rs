@@ -177,7 +177,7 @@ fn follow(
         state if state.is_finished() => ledger::stop_from(tx, run.id, exit_time(by, now)),
         state if state.is_pending() && by.is_none() => {
             if before.is_finished() {
-                let reset = "update flow_run set times_resurrected = 0 where id = ?1";
+                let reset = "update flow_run set times_resurrected = 0, times_not_launched = 0 where id = ?1";
                 tx.execute(reset, &[run.id.into()])?;
             }
             ledger::fence(tx, run.id)

@@ -81,6 +81,7 @@ fn go_on(tx: &mut Transaction<'_>, launch: &Launch, report: &LaunchReport) -> Re
         "update launch set lease_expires_at = ?2, handle = coalesce(?3, handle), updated = ?4 where id = ?1",
         &[launch.id.into(), lease_expires_at.into(), report.handle.clone().into(), now.into()],
     )?;
+    set_detail(tx, launch, report)?;
     if let Some(phase) = report.phase.filter(|phase| *phase > launch.phase) {
         enter_phase(tx, launch.id, phase, report.occurred_at)?;
     }
@@ -89,6 +90,19 @@ fn go_on(tx: &mut Transaction<'_>, launch: &Launch, report: &LaunchReport) -> Re
         _ => LaunchStanding::Held,
     };
     Ok(LaunchReply { launch_id: launch.id, standing, lease_expires_at: Some(lease_expires_at) })
+}
+
+/// Keeps what holds the launch up, in words. One that has started is held up by nothing, whatever arrives late.
+fn set_detail(tx: &mut Transaction<'_>, launch: &Launch, report: &LaunchReport) -> Result<()> {
+    let has_started = report.phase.max(Some(launch.phase)) >= Some(LaunchPhase::Started);
+    let detail = if has_started { Some("") } else { report.detail.as_deref() };
+    let Some(detail) = detail else { return Ok(()) };
+    let said = Some(detail).filter(|detail| !detail.is_empty());
+    tx.execute(
+        "update launch set detail = ?2 where id = ?1 and detail is not ?2",
+        &[launch.id.into(), said.into()],
+    )?;
+    Ok(())
 }
 
 fn enter_phase(tx: &mut Transaction<'_>, id: Uuid, phase: LaunchPhase, at: Timestamp) -> Result<()> {

@@ -91,7 +91,7 @@ pub(crate) fn close(
     let last_lines =
         (!end.last_lines.is_empty()).then(|| Value::from(serde_json::Value::from(end.last_lines.clone())));
     let closed = tx.execute(
-        "update launch set phase = ?2, ended_at = ?3, cause = ?4, last_lines = ?5, updated = ?6
+        "update launch set phase = ?2, ended_at = ?3, cause = ?4, last_lines = ?5, detail = null, updated = ?6
          where id = ?1 and ended_at is null",
         &[
             launch_id.into(),

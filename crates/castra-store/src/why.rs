@@ -47,9 +47,17 @@ struct Run {
     state: StateKind,
     start_time: Option<Timestamp>,
     claimable_from: Option<Timestamp>,
-    has_live_launch: bool,
+    live_launch: Option<LiveLaunch>,
     has_paused_task_runs: bool,
     route: Route,
+}
+
+/// A launch that has not ended.
+struct LiveLaunch {
+    /// The name of its agent, else its id.
+    agent: String,
+    /// What holds it up, in words.
+    detail: Option<String>,
 }
 
 /// Tells why a flow run waits.
@@ -67,19 +75,24 @@ pub fn why(tx: &mut Transaction<'_>, flow_run_id: Uuid) -> Result<Why> {
 fn read(tx: &mut Transaction<'_>, id: Uuid) -> Result<Run> {
     tx.query_optional(
         "select r.state, r.state_start_time, r.claimable_from,
-             exists (select 1 from launch where flow_run_id = r.id and ended_at is null),
              exists (select 1 from task_run where flow_run_id = r.id and state = 'Paused'),
-             route.labels, route.run_config_type
-         from flow_run r join route on route.id = r.route_id where r.id = ?1",
+             route.labels, route.run_config_type, launch.id, coalesce(agent.name, launch.agent_id), launch.detail
+         from flow_run r join route on route.id = r.route_id
+             left join launch on launch.flow_run_id = r.id and launch.ended_at is null
+             left join agent on agent.id = launch.agent_id
+         where r.id = ?1",
         &[id.into()],
         |row| {
             Ok(Run {
                 state: row.get(0)?,
                 start_time: row.get(1)?,
                 claimable_from: row.get(2)?,
-                has_live_launch: row.get(3)?,
-                has_paused_task_runs: row.get(4)?,
-                route: Route::read(row, 5)?,
+                has_paused_task_runs: row.get(3)?,
+                route: Route::read(row, 4)?,
+                live_launch: match row.get::<Option<Uuid>>(6)? {
+                    Some(_) => Some(LiveLaunch { agent: row.get(7)?, detail: row.get(8)? }),
+                    None => None,
+                },
             })
         },
     )?
@@ -113,14 +126,24 @@ fn verdicts(tx: &mut Transaction<'_>, route: &Route) -> Result<Vec<AgentVerdict>
     )
 }
 
+impl LiveLaunch {
+    fn words(&self) -> Option<String> {
+        let detail = self.detail.as_ref()?;
+        Some(format!("agent {} has submitted it: {detail}", self.agent))
+    }
+}
+
 fn waiting_for(run: &Run, agents: &[AgentVerdict], now: Timestamp) -> Option<String> {
     if run.state.is_finished() {
         return None;
     }
-    if run.has_live_launch {
-        return match run.state.is_pending() {
-            true => Some("the end of its earlier launch, which is being stopped".to_owned()),
-            false => None,
+    if let Some(launch) = &run.live_launch {
+        return match run.state {
+            StateKind::Submitted => launch.words(),
+            state if state.is_pending() => {
+                Some("the end of its earlier launch, which is being stopped".to_owned())
+            }
+            _ => None,
         };
     }
     if run.state == StateKind::Paused {

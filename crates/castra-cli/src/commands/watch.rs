@@ -19,7 +19,7 @@ const LOOKS_BEFORE_WHY: u32 = 8;
 const LOOK: &str = "query($id: uuid!, $after: timestamptz!) {
     flow_run_by_pk(id: $id) {
         id name state state_message labels
-        launches(order_by: {claimed_at: desc}, limit: 1) { phase handle agent { name } }
+        launches(order_by: {claimed_at: desc}, limit: 1) { phase handle detail agent { name } }
         logs(where: {timestamp: {_gt: $after}}, order_by: {timestamp: asc}, limit: 1000) { timestamp level name message }
     }
 }";
@@ -73,6 +73,9 @@ impl Watch {
             }
             if launch["handle"] != self.launch["handle"] {
                 println!("  launched by {}: {}", text(&launch, "/agent/name"), launch["handle"]);
+            }
+            if launch["detail"] != self.launch["detail"] && launch["detail"].is_string() {
+                println!("  {}: {}", text(&launch, "/agent/name"), text(&launch, "/detail"));
             }
             run["logs"].as_array().into_iter().flatten().for_each(print_log_line);
             if state != self.state {

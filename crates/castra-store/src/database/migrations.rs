@@ -5,7 +5,10 @@ use rusqlite::Connection;
 use crate::error::{Result, StoreError};
 
 /// Every step, in order; a database's `user_version` counts those it has taken.
-const STEPS: [&str; 1] = [include_str!("../../migrations/0001_schema.sql")];
+const STEPS: [&str; 2] = [
+    include_str!("../../migrations/0001_schema.sql"),
+    include_str!("../../migrations/0002_waiting_launches.sql"),
+];
 
 /// Takes the steps that are missing, each in a transaction of its own.
 pub(super) fn migrate(connection: &Connection) -> Result<()> {

@@ -31,6 +31,7 @@ pub(super) static FLOW_RUN: Table = Table {
         nullable(timestamp("end_time")),
         nullable(timestamp("heartbeat")),
         int("times_resurrected"),
+        int("times_not_launched"),
         timestamp("created"),
         timestamp("updated"),
     ],

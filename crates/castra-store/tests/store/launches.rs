@@ -2,15 +2,18 @@
 
 use castra_core::cause::Cause;
 use castra_core::claim::Claim;
-use castra_core::launch::{LaunchPhase, LaunchStanding};
+use castra_core::finish::{MAX_TRIES_AGAIN, delay_before_trying_again};
+use castra_core::launch::{LaunchPhase, LaunchReport, LaunchStanding};
 use castra_core::state::{State, StateKind};
 use castra_store::cancel::cancel_flow_run;
 use castra_store::expired::{end_expired_launches, renew_leases};
 use castra_store::heartbeat::flow_run_heartbeat;
+use castra_store::launch::report_launches;
 use castra_store::lazarus::raise_lost_runs;
 use castra_store::task_run::{GetOrCreateTaskRun, get_or_create_task_run};
 use castra_store::task_run_state::{SetTaskRunState, set_task_run_state};
 use castra_store::testing::TestStore;
+use castra_store::why::why;
 use castra_store::zombies::end_zombies;
 use uuid::Uuid;
 
@@ -137,7 +140,7 @@ async fn a_cancelled_run_is_stopped_and_told_again_until_it_is_gone() {
     let this = Claimed::started().await;
     let run = this.run;
     this.test.write(move |tx| cancel_flow_run(tx, run)).await;
-    let stops = async || this.test.claim(this.agent, 0).await.reply.stops;
+    let stops = async || this.test.claim(this.agent, 1).await.reply.stops;
     assert_eq!(stops().await, [this.claim.launch_id]);
     assert_eq!(this.report(None).await, LaunchStanding::Stop);
     assert!(stops().await.is_empty());
@@ -177,19 +180,86 @@ async fn a_run_that_is_restarted_waits_for_the_end_of_its_live_launch() {
 }
 
 #[tokio::test]
-async fn a_claim_that_was_never_launched_is_launched_again_three_times() {
+async fn a_claim_that_was_never_launched_is_tried_again_later_and_later() {
     let mut this = Claimed::new().await;
-    for _ in 0..3 {
+    for times in 0..MAX_TRIES_AGAIN {
         assert_eq!(this.expire().await, 0);
         this.test.wait_seconds(61);
         assert_eq!(this.expire().await, 1);
         assert_eq!(this.test.state_of(this.run).await, StateKind::Scheduled);
         assert_eq!(this.report(None).await, LaunchStanding::Closed);
+        let delay = delay_before_trying_again(times).as_secs();
+        if delay > 0 {
+            this.test.wait_seconds(delay - 1);
+            assert!(this.test.claim(this.agent, 1).await.reply.claims.is_empty(), "{times}");
+            this.test.wait_seconds(1);
+        }
         this.claim = this.test.claim_one(this.agent).await;
     }
     this.test.wait_seconds(61);
     this.expire().await;
     insta::assert_snapshot!(now(&this.test, this.run).await, @"Failed: The run was not launched: its agent was not heard of within the lease.");
+}
+
+#[tokio::test]
+async fn what_was_not_launched_and_what_was_lost_are_counted_apart() {
+    let mut this = Claimed::new().await;
+    let counts = async |test: &TestStore| -> String {
+        test.value("select times_not_launched || ' ' || times_resurrected from flow_run", &[]).await
+    };
+    this.end(Cause::NotLaunched { reason: "the engine does not answer".to_owned() }).await;
+    assert_eq!(counts(&this.test).await, "1 0");
+    this.claim = this.test.claim_one(this.agent).await;
+    this.end(Cause::Evicted { reason: "the node was full".to_owned() }).await;
+    assert_eq!(counts(&this.test).await, "0 1");
+    insta::assert_snapshot!(now(&this.test, this.run).await, @"Scheduled: Rescheduled by Castra. The flow run was evicted: the node was full.");
+}
+
+#[tokio::test]
+async fn what_holds_a_launch_up_is_told_until_it_starts() {
+    let this = Claimed::new().await;
+    let detail = async || -> Option<String> { this.test.value("select detail from launch", &[]).await };
+    let say = async |phase: Option<LaunchPhase>, detail: &str| {
+        let report = LaunchReport {
+            launch_id: this.claim.launch_id,
+            occurred_at: "2026-01-01T00:00:00Z".parse().unwrap(),
+            phase,
+            handle: None,
+            detail: Some(detail.to_owned()),
+            end: None,
+        };
+        let agent = this.agent;
+        this.test.write(move |tx| report_launches(tx, agent, &[report])).await;
+    };
+    let run = this.run;
+    let waiting_for = async || this.test.write(move |tx| why(tx, run)).await.waiting_for;
+    assert_eq!(waiting_for().await, None);
+    for _ in 0..2 {
+        say(Some(LaunchPhase::Submitted), "0/1 nodes are available: 1 Insufficient cpu").await;
+        this.report(None).await;
+        assert_eq!(
+            waiting_for().await.unwrap(),
+            format!("agent {} has submitted it: 0/1 nodes are available: 1 Insufficient cpu", this.agent)
+        );
+    }
+    say(None, "").await;
+    assert_eq!((detail().await, waiting_for().await), (None, None));
+    say(Some(LaunchPhase::Scheduled), "pulling the image").await;
+    assert_eq!(detail().await.as_deref(), Some("pulling the image"));
+    this.report(Some(LaunchPhase::Started)).await;
+    assert_eq!(detail().await, None);
+    say(None, "pulling the image").await;
+    assert_eq!(detail().await, None, "what comes late");
+}
+
+#[tokio::test]
+async fn the_end_of_a_launch_takes_away_what_held_it_up() {
+    let this = Claimed::new().await;
+    let sql = "update launch set detail = 'pulling the image' returning id";
+    this.test.write(move |tx| tx.query_one(sql, &[], |row| row.get::<Uuid>(0))).await;
+    this.end(killed()).await;
+    let detail: Option<String> = this.test.value("select detail from launch", &[]).await;
+    assert_eq!(detail, None);
 }
 
 #[tokio::test]

@@ -23,7 +23,7 @@ const FLOW_RUN: &str = "query($id: uuid!) {
         task_runs(order_by: {state_timestamp: desc}, limit: 50) { state map_index task { name } }
         task_runs_aggregate { aggregate { count } }
         launches(order_by: {claimed_at: asc}) {
-            id phase handle cause last_lines claimed_at submitted_at started_at ended_at agent { name }
+            id phase handle detail cause last_lines claimed_at submitted_at started_at ended_at agent { name }
         }
     }
     why(flow_run_id: $id) { waiting_for agents { name takes reason } }
@@ -50,8 +50,12 @@ fn print(run: &Value, why: &Value) {
     println!("  scheduled     {}", time(run, "/scheduled_start_time"));
     println!("  started       {}", time(run, "/start_time"));
     println!("  ended         {}", time(run, "/end_time"));
-    if text(run, "/state").parse().is_ok_and(StateKind::is_claimable) {
-        print_why(why);
+    let is_claimable = text(run, "/state").parse().is_ok_and(StateKind::is_claimable);
+    if is_claimable || why["waiting_for"].is_string() {
+        println!("  waits         {}", text(why, "/waiting_for"));
+    }
+    if is_claimable {
+        print_agents(why);
     }
     println!("  states");
     for state in items(run, "states") {
@@ -73,8 +77,7 @@ fn print(run: &Value, why: &Value) {
     }
 }
 
-fn print_why(why: &Value) {
-    println!("  waits         {}", text(why, "/waiting_for"));
+fn print_agents(why: &Value) {
     for agent in items(why, "agents") {
         let verdict = if agent["takes"] == true { "takes it".to_owned() } else { text(agent, "/reason") };
         println!("    agent {}: {verdict}", text(agent, "/name"));
@@ -96,6 +99,9 @@ fn print_launch(launch: &Value) {
         ("ended", "/ended_at"),
     ] {
         println!("    {title:<11} {}", time(launch, pointer));
+    }
+    if let Some(detail) = launch["detail"].as_str() {
+        println!("    held up by  {detail}");
     }
     if let Some(cause) = launch["cause"].as_object() {
         println!("    cause       {}", Value::Object(cause.clone()));
