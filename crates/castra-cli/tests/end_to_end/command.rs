@@ -164,6 +164,36 @@ async fn a_run_is_created_watched_and_described() {
 }
 
 #[tokio::test]
+async fn what_holds_a_launch_up_is_shown() {
+    let world = World::new().await;
+    let flow = world.api.register(flow::script("etl", "exit 0")).await;
+    let run = world.api.create_run(&flow, json!({})).await;
+    let mutate = async |document: &str, input: Value| world.api.call(document, json!({"input": input})).await;
+    let agent = mutate(
+        "mutation($input: register_agent_input!) { register_agent(input: $input) { id } }",
+        json!({"type": "LocalAgent", "name": "here", "labels": []}),
+    )
+    .await["register_agent"]["id"]
+        .take();
+    let launch = mutate(
+        "mutation($input: claim_flow_runs_input!) { claim_flow_runs(input: $input) { claims { launch_id } } }",
+        json!({"agent_id": agent, "labels": [], "limit": 1}),
+    )
+    .await["claim_flow_runs"]["claims"][0]["launch_id"]
+        .take();
+    let report = json!({"launch_id": launch, "occurred_at": "2026-11-24T03:00:00Z", "detail": "no room yet"});
+    mutate(
+        "mutation($input: report_launches_input!) { report_launches(input: $input) { launches { standing } } }",
+        json!({"agent_id": agent, "reports": [report]}),
+    )
+    .await;
+    let described = world.castra(&["describe", "flow-run", &run]).stdout;
+    for line in ["  waits         agent here has submitted it: no room yet", "    held up by  no room yet"] {
+        assert!(described.lines().any(|shown| shown == line), "{described}");
+    }
+}
+
+#[tokio::test]
 async fn watching_a_run_ends_with_its_success() {
     let world = World::new().await;
     let witness = Witness::register(&world).await;

@@ -121,6 +121,26 @@ async fn a_report_renews_the_lease_and_tells_where_the_launch_stands() {
 }
 
 #[tokio::test]
+async fn what_holds_a_launch_up_is_told_until_it_starts() {
+    let server = TestServer::empty().await;
+    let run = server.given_run().await;
+    let agent_id = server.given_agent(&[]).await;
+    let launch_id = server.claim(&agent_id, 0).await["claims"][0]["launch_id"].take();
+    let report = |phase: &str, detail: Value| {
+        let occurred_at = "2026-11-24T03:00:00Z";
+        json!({"launch_id": launch_id, "occurred_at": occurred_at, "phase": phase, "detail": detail})
+    };
+    let told = async || {
+        let query = format!(r#"{{ launch {{ detail }} why(flow_run_id: "{run}") {{ waiting_for }} }}"#);
+        server.data(&query).await.to_string()
+    };
+    server.report(&agent_id, report("submitted", json!("pulling the image, 3 of 7 layers"))).await;
+    insta::assert_snapshot!(told().await, @r#"{"launch":[{"detail":"pulling the image, 3 of 7 layers"}],"why":{"waiting_for":"agent here has submitted it: pulling the image, 3 of 7 layers"}}"#);
+    server.report(&agent_id, report("started", Value::Null)).await;
+    insta::assert_snapshot!(told().await, @r#"{"launch":[{"detail":null}],"why":{"waiting_for":null}}"#);
+}
+
+#[tokio::test]
 async fn bad_input_is_refused_in_words() {
     let server = TestServer::empty().await;
     let agent_id = server.given_agent(&[]).await;
@@ -129,7 +149,8 @@ async fn bad_input_is_refused_in_words() {
             json!({"agent_id": agent_id, "limit": limit, "wait_seconds": wait, "lease_seconds": lease});
         server.refused("claim_flow_runs", CLAIM, input).await
     };
-    insta::assert_snapshot!(claim(json!(5_000), json!(0), json!(60)).await, @"BAD_USER_INPUT: limit is 5000: ask for at most 1000 runs");
+    insta::assert_snapshot!(claim(json!(5_000), json!(0), json!(60)).await, @"BAD_USER_INPUT: limit is 5000: ask for 1 to 1000 runs");
+    insta::assert_snapshot!(claim(json!(0), json!(0), json!(60)).await, @"BAD_USER_INPUT: limit is 0: ask for 1 to 1000 runs");
     insta::assert_snapshot!(claim(json!(-1), json!(0), json!(60)).await, @"BAD_USER_INPUT: claim_flow_runs: input.limit: invalid value: integer `-1`, expected u32");
     insta::assert_snapshot!(claim(json!("many"), json!(0), json!(60)).await, @r#"GRAPHQL_VALIDATION_FAILED: Invalid value for argument "input.limit", expected type "Int""#);
     insta::assert_snapshot!(claim(json!(1), json!(31), json!(60)).await, @"BAD_USER_INPUT: claim_flow_runs: input.wait_seconds: 31 is too long: use 0 to 30 and ask again");
