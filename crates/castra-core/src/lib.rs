@@ -20,6 +20,7 @@ pub mod launch;
 pub mod matching;
 pub mod nearest;
 pub mod path;
+pub mod preflight;
 pub mod python;
 pub mod run_config;
 pub mod run_report;

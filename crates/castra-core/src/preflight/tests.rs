@@ -1,0 +1,74 @@
+//! Run configs and what is found wrong with them.
+
+use serde_json::{Value, json};
+
+use super::*;
+
+/// The findings, one per line.
+fn found(run_config: Value) -> String {
+    let findings = preflight(&RunConfig::from_json(&run_config).unwrap());
+    let line = |it: &Finding| format!("{:?} {}: {}", it.severity, it.field, it.message);
+    findings.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn nothing_is_wrong_with_defaults_or_a_good_config() {
+    for kind in ["UniversalRun", "LocalRun", "DockerRun", "KubernetesRun", "ECSRun", "VertexRun"] {
+        assert_eq!(found(json!({"type": kind, "image": null})), "", "{kind}");
+    }
+    let run_config = json!({
+        "type": "KubernetesRun", "image": "busybox", "cpu_request": "500m", "cpu_limit": "1", "memory_request": "1Gi",
+        "memory_limit": "1024Mi", "service_account_name": "flows", "image_pull_secrets": ["key"], "env": {"A": "b"},
+        "job_template": {"kind": "Job", "apiVersion": "batch/v1",
+            "spec": {"template": {"spec": {"restartPolicy": "OnFailure", "containers": [{"name": "flow"}]}}}},
+    });
+    assert_eq!(found(run_config), "");
+}
+
+#[test]
+fn resources_and_names_of_kubernetes() {
+    insta::assert_snapshot!(found(json!({
+        "type": "KubernetesRun", "cpu_request": "2", "cpu_limit": "500m", "memory_request": "2", "memory_limit": "2GB",
+        "service_account_name": "My Account", "image_pull_secrets": ["ok", "not_ok"],
+    })), @r#"
+    Error cpu_limit: the limit 500m is less than the request 2, which Kubernetes refuses: raise the limit or lower cpu_request
+    Error memory_limit: "2GB" is no Kubernetes quantity: "GB" is no suffix (did you mean `G` or `Gi`?); there are n, u, m, k, M, G, T, P, E, Ki, Mi, Gi, Ti, Pi, Ei and an exponent such as e3
+    Warning memory_request: 2 is less than 1 MiB, too little for any process: memory is in bytes, write e.g. 2Gi
+    Error service_account_name: "My Account" cannot name a Kubernetes object: a name consists of lower-case letters, digits, `-` and `.`, and begins and ends with a letter or digit, also around each `.`
+    Error image_pull_secrets: "not_ok" cannot name a Kubernetes object: a name consists of lower-case letters, digits, `-` and `.`, and begins and ends with a letter or digit, also around each `.`
+    "#);
+    insta::assert_snapshot!(found(json!({"type": "KubernetesRun", "cpu_limit": "-1"})), @"Error cpu_limit: -1 is less than nothing: give 0 or more");
+}
+
+#[test]
+fn job_templates() {
+    let template = |template: Value| found(json!({"type": "KubernetesRun", "job_template": template}));
+    insta::assert_snapshot!(template(json!({"kind": "CronJob", "apiVersion": "batch/v1beta1"})), @r#"
+    Error job_template.kind: "CronJob" does not fit a Job: write Job
+    Error job_template.apiVersion: "batch/v1beta1" does not fit a Job: write batch/v1
+    Error job_template.spec.template.spec: a Job needs an object here, the pod's, with at least one container in `containers`
+    "#);
+    insta::assert_snapshot!(template(json!({"spec": {"template": {"spec": {
+        "restartPolicy": "Always", "containers": [{"image": "busybox"}],
+    }}}})), @r#"
+    Error job_template.spec.template.spec.restartPolicy: "Always" does not fit a Job: write Never or OnFailure
+    Error job_template.spec.template.spec.containers[0].name: the first container, in which the flow run runs, needs a name, e.g. `flow`
+    "#);
+}
+
+#[test]
+fn docker_runs() {
+    insta::assert_snapshot!(found(json!({
+        "type": "DockerRun", "image": "Flow", "ports": [80, 80, 0, 70000], "env": {"A=B": "c"},
+        "host_config": {"mem_limits": "1g", "Privileged": true, "mem_limit": "a lot"},
+    })), @r#"
+    Error env: "A=B" cannot name an environment variable: a name is not empty and holds neither `=` nor NUL
+    Error image: "Flow" is no image reference: "Flow" has upper-case letters; its path is written in lower case
+    Error ports: 0 is no port: ports go from 1 to 65535
+    Error ports: 70000 is no port: ports go from 1 to 65535
+    Warning ports: 80 is given twice: keep one
+    Error host_config.Privileged: docker-py knows no such option (did you mean `privileged`?): use a name that its `HostConfig` takes
+    Error host_config.mem_limits: docker-py knows no such option (did you mean `mem_limit`?): use a name that its `HostConfig` takes
+    Error host_config: host_config option `mem_limit` cannot be "a lot": "a lot" is no amount of memory: write a number with one of the units b, k, m, g, e.g. 512m
+    "#);
+}
