@@ -88,7 +88,7 @@ impl<L: Launcher> Agent<L> {
     /// Registers and adopts.
     async fn start(self, state: &StateDirectory) -> Result<Running<L>, AgentError> {
         let mut registration = AgentRegistration {
-            id: state.agent_id(),
+            id: state.agent_id().or(self.config.id),
             agent_type: self.launcher.kind().agent_type().to_owned(),
             name: self.config.name.clone(),
             labels: self.config.labels(),

@@ -5,12 +5,16 @@ use std::time::Duration;
 
 use castra_core::claim::default_lease_seconds;
 use castra_core::label::LabelSet;
+use uuid::Uuid;
 
 /// How an agent works, whatever it launches on.
 #[derive(Clone, Debug)]
 pub struct AgentConfig {
     /// Its name, shown to people.
     pub name: String,
+    /// Who it is if its state directory does not know: for an agent whose disk does not outlive it. No two agents share
+    /// one.
+    pub id: Option<Uuid>,
     /// How many runs it keeps running at once; `None`: as many as come.
     pub max_running: Option<u32>,
     /// How long a claim lives without a report, in seconds, 1 to 3,600.
@@ -26,6 +30,7 @@ impl AgentConfig {
     pub fn new(state_directory: impl Into<PathBuf>, flow_runs: FlowRunConfig) -> Self {
         Self {
             name: "agent".to_owned(),
+            id: None,
             max_running: None,
             lease_seconds: default_lease_seconds(),
             state_directory: state_directory.into(),

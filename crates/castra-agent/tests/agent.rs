@@ -321,3 +321,28 @@ async fn another_target_needs_another_launcher_and_nothing_else() {
     let cause = Cause::Signaled { signal: "SIGKILL".to_owned() };
     assert_eq!(server.ended(launch_id).await.cause(), Some(&cause));
 }
+
+#[tokio::test]
+async fn an_agent_without_a_lasting_disk_is_who_it_is_told_to_be() {
+    let server = Server::start().await;
+    let id = Uuid::from_u128(7);
+    for _ in 0..2 {
+        let folder = Folder::new();
+        let agent = AtWork::start_with(&server, &folder, |config| AgentConfig { id: Some(id), ..config });
+        server.ended(server.offer(exits(&folder, 0))).await;
+        agent.shut_down().await;
+    }
+    assert_eq!(server.look(|known| known.agents.clone()), [id, id]);
+}
+
+#[tokio::test]
+async fn what_the_disk_says_an_agent_is_stands() {
+    let (server, folder) = (Server::start().await, Folder::new());
+    for id in [7, 8] {
+        let id = Some(Uuid::from_u128(id));
+        let agent = AtWork::start_with(&server, &folder, |config| AgentConfig { id, ..config });
+        server.ended(server.offer(exits(&folder, 0))).await;
+        agent.shut_down().await;
+    }
+    assert_eq!(server.look(|known| known.agents.clone()), [Uuid::from_u128(7); 2]);
+}

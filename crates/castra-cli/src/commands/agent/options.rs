@@ -6,6 +6,7 @@ use anyhow::Result;
 use castra_agent::{AgentConfig, FlowRunConfig};
 use castra_core::claim::default_lease_seconds;
 use clap::{ArgAction, Args};
+use uuid::Uuid;
 
 use crate::machine;
 
@@ -36,6 +37,10 @@ pub(super) struct Options {
     /// had launched [default: agents/NAME in CASTRA_HOME, which is ~/.castra]
     #[arg(long, value_name = "FOLDER")]
     pub(super) state_dir: Option<PathBuf>,
+    /// Who the agent is if its state directory does not know, e.g. because it is new with every start: a UUID that no other
+    /// agent has, with which it finds its flow runs again
+    #[arg(long, value_name = "UUID")]
+    pub(super) agent_id: Option<Uuid>,
 }
 
 impl Options {
@@ -55,6 +60,7 @@ impl Options {
         Ok(AgentConfig {
             name: self.name,
             max_running: self.max_running,
+            id: self.agent_id,
             lease_seconds: self.lease_seconds,
             ..AgentConfig::new(state_directory, flow_runs)
         })
