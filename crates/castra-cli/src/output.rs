@@ -1,10 +1,10 @@
-//! Printing: tables for people, JSON for programs. What is printed is the commands' business.
+//! Printing: tables for people, JSON or YAML for programs. What is printed is the commands' business.
 
 use clap::ValueEnum;
 use comfy_table::{ContentArrangement, Table, presets};
 use serde_json::Value;
 
-/// How lists and descriptions are printed.
+/// How answers are printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     /// For people
@@ -12,6 +12,8 @@ pub(crate) enum Format {
     Table,
     /// For programs: the API's own names and values
     Json,
+    /// The same as YAML
+    Yaml,
 }
 
 /// A column of a table: its title, and how its cell is read from a row.
@@ -23,7 +25,7 @@ pub(crate) struct Column {
 /// Prints rows as a table, or as they are.
 pub(crate) fn print_rows(format: Format, rows: &[Value], columns: &[Column], empty: &str) {
     match format {
-        Format::Json => print_json(&Value::from(rows.to_vec())),
+        Format::Json | Format::Yaml => print_data(format, &Value::from(rows.to_vec())),
         Format::Table if rows.is_empty() => println!("{empty}"),
         Format::Table => {
             let mut table = table();
@@ -43,9 +45,13 @@ pub(crate) fn table() -> Table {
     table
 }
 
-/// Prints a value as indented JSON.
-pub(crate) fn print_json(value: &Value) {
-    println!("{value:#}");
+/// Prints a value as indented JSON, or as YAML if that is the format.
+pub(crate) fn print_data(format: Format, value: &Value) {
+    match (format, serde_saphyr::to_string(value)) {
+        (Format::Yaml, Ok(yaml)) => print!("{yaml}"),
+        // JSON is YAML, should there ever be a value that the writer does not take.
+        _ => println!("{value:#}"),
+    }
 }
 
 /// The text at a JSON pointer, or `-` if there is none.

@@ -1,6 +1,6 @@
 //! What every command that talks to a server shares: which server, and how to print.
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use castra_client::Client;
 use clap::Args;
 
@@ -14,16 +14,33 @@ pub(crate) struct Session {
         long,
         global = true,
         env = "CASTRA_API",
-        default_value = "http://127.0.0.1:4200",
+        default_value = "http://localhost:4200",
         value_name = "URL"
     )]
     pub(crate) api: String,
-    /// How to print lists and descriptions
-    #[arg(long, short, global = true, value_enum, default_value_t, value_name = "FORMAT")]
-    pub(crate) output: Format,
+    /// How to print the answer [default: table, or json where an answer is no table]
+    #[arg(long, short, global = true, value_enum, value_name = "FORMAT")]
+    output: Option<Format>,
 }
 
 impl Session {
+    /// How to print lists and descriptions.
+    pub(crate) fn format(&self) -> Format {
+        self.output.unwrap_or_default()
+    }
+
+    /// How to print what is no table.
+    ///
+    /// # Errors
+    /// A table was asked for.
+    pub(crate) fn data_format(&self) -> Result<Format> {
+        match self.output {
+            None => Ok(Format::Json),
+            Some(Format::Table) => bail!("this is no table: leave `--output table` out, or say json or yaml"),
+            Some(format) => Ok(format),
+        }
+    }
+
     /// A client of the session's server.
     pub(crate) fn client(&self) -> Result<Client> {
         Ok(Client::new(&self.api, None)?)

@@ -8,7 +8,7 @@ use castra_storage::{Base, BuildOptions, DockerStorage, FlowFile, Stored};
 use clap::Args;
 
 use super::agent::variable;
-use crate::output::{Format, print_json};
+use crate::output::{Format, print_data};
 use crate::session::{Session, block_on};
 
 /// The flow is loaded in the image before the image gets its name; what does not load gets none.
@@ -66,8 +66,8 @@ pub(super) struct Image {
 
 pub(crate) fn run(arguments: Arguments, session: Session) -> Result<ExitCode> {
     let stored = arguments.image.store(&arguments.flow)?;
-    match session.output {
-        Format::Json => print_json(&stored.storage),
+    match session.format() {
+        Format::Json | Format::Yaml => print_data(session.format(), &stored.storage),
         Format::Table => println!("{}", stored.image),
     }
     Ok(ExitCode::SUCCESS)

@@ -27,13 +27,13 @@ pub(crate) fn run(arguments: Arguments, session: Session) -> Result<ExitCode> {
             let id = find::flow_run(&client, run).await?;
             let answer: Value = client.call(CANCEL, json!({"input": {"flow_run_id": id}})).await?;
             let state = output::text(&answer, "/cancel_flow_run/state");
-            if session.output == Format::Table {
+            if session.format() == Format::Table {
                 println!("{run}: {state}");
             }
             cancelled.push(json!({"id": id, "state": state}));
         }
-        if session.output == Format::Json {
-            output::print_json(&Value::from(cancelled));
+        if session.format() != Format::Table {
+            output::print_data(session.format(), &Value::from(cancelled));
         }
         Ok(ExitCode::SUCCESS)
     })

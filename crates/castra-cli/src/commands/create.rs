@@ -43,13 +43,13 @@ pub(crate) fn run(arguments: Arguments, session: Session) -> Result<ExitCode> {
         if skip_if_exists {
             let found: Value = client.call(FIND_PROJECT, json!({"name": name})).await?;
             if let Some(id) = found.pointer("/project/0/id") {
-                print_project(session.output, &name, id, "is there already");
+                print_project(session.format(), &name, id, "is there already");
                 return Ok(ExitCode::SUCCESS);
             }
         }
         let input = json!({"input": {"name": name, "description": description}});
         let created: Value = client.call(PROJECT, input).await.map_err(|error| explain(error, &name))?;
-        print_project(session.output, &name, &created["create_project"]["id"], "created");
+        print_project(session.format(), &name, &created["create_project"]["id"], "created");
         Ok(ExitCode::SUCCESS)
     })
 }
@@ -67,7 +67,7 @@ fn explain(error: ClientError, name: &str) -> anyhow::Error {
 
 fn print_project(format: Format, name: &str, id: &Value, what: &str) {
     match format {
-        Format::Json => output::print_json(&json!({"id": id, "name": name})),
+        Format::Json | Format::Yaml => output::print_data(format, &json!({"id": id, "name": name})),
         Format::Table => {
             println!("Project `{name}` {what}. Next: castra register --project {name} --path FLOW_BINARY")
         }

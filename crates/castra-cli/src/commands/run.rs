@@ -69,10 +69,10 @@ pub(crate) fn run(arguments: Arguments, session: Session) -> Result<ExitCode> {
         let (watch, run) = (arguments.watch, client.create_flow_run(&arguments.into_flow_run(flow)).await?);
         if !watch {
             let named: Value = client.call(NAME, json!({"id": run})).await?;
-            print_created(session.output, run, &named["flow_run_by_pk"]);
+            print_created(session.format(), run, &named["flow_run_by_pk"]);
             return Ok(ExitCode::SUCCESS);
         }
-        let end = watch::until_ended(&client, run, session.output).await?;
+        let end = watch::until_ended(&client, run, session.format()).await?;
         Ok(if end == StateKind::Success { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     })
 }
@@ -100,7 +100,9 @@ fn object(assignments: Vec<(String, Value)>) -> Option<Map<String, Value>> {
 
 fn print_created(format: Format, id: Uuid, run: &Value) {
     match format {
-        Format::Json => output::print_json(&json!({"id": id, "name": run["name"], "labels": run["labels"]})),
+        Format::Json | Format::Yaml => {
+            output::print_data(format, &json!({"id": id, "name": run["name"], "labels": run["labels"]}))
+        }
         Format::Table => {
             println!(
                 "Flow run `{}` created: {id}\nNext: castra describe flow-run {id}",

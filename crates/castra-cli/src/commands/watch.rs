@@ -87,10 +87,10 @@ impl Watch {
     }
 
     fn show_end(&self, run: &Value) {
-        if self.format == Format::Json {
+        if self.format != Format::Table {
             let end =
                 ["id", "name", "state", "state_message"].map(|field| (field.to_owned(), run[field].clone()));
-            output::print_json(&Value::Object(end.into_iter().collect()));
+            output::print_data(self.format, &Value::Object(end.into_iter().collect()));
         }
     }
 

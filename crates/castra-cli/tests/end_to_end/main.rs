@@ -7,5 +7,6 @@ mod bad_input;
 mod command;
 mod crash;
 mod image;
+mod render;
 mod storage;
 mod support;

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::volumes::{self, VolumeError};
+
 /// How the Docker agent launches (prefect 1.4.1 `DockerAgent.__init__`).
 #[derive(Clone, Debug)]
 pub struct DockerConfig {
@@ -25,6 +27,16 @@ pub struct DockerConfig {
     pub timeout: Duration,
     /// How long a container may take to end after SIGTERM before it gets SIGKILL.
     pub stop_grace: Duration,
+}
+
+impl DockerConfig {
+    /// Checks what can be checked before there is a run: the volumes.
+    ///
+    /// # Errors
+    /// The first volume that cannot be read.
+    pub fn check(&self) -> Result<(), VolumeError> {
+        volumes::parse(&self.volumes).map(drop)
+    }
 }
 
 impl Default for DockerConfig {

@@ -1,21 +1,30 @@
-//! `castra agent local start`.
+//! `castra agent local start` and `render`.
 
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
-use castra_agent::Agent;
-use castra_agent::launchers::local::{LocalConfig, LocalLauncher, find_python, labels_with_hostname};
+use castra_agent::FlowRunConfig;
+use castra_agent::launchers::Order;
+use castra_agent::launchers::local::{
+    LocalConfig, LocalLauncher, Surroundings, find_python, labels_with_hostname, render as process,
+};
 use clap::{Args, Subcommand};
+use serde_json::{Map, Value, json};
 
 use super::options::Options;
+use super::render::{self, Render, Renders};
+use super::run_agent;
 use crate::machine;
 use crate::session::{Session, block_on};
-use crate::signals;
 
 #[derive(Subcommand)]
+#[allow(clippy::large_enum_variant, reason = "there is one of it in a process")]
 pub(super) enum What {
     /// Start the agent; it stays in the foreground until Ctrl-C or SIGTERM, and leaves its flow runs running
     Start(Start),
+    /// Print the process that the agent would start to launch a flow run; of its environment, what is set beyond the
+    /// agent's own
+    Render(Render<Start>),
 }
 
 #[derive(Args)]
@@ -28,34 +37,64 @@ pub(super) struct Start {
     /// Show what flow runs print
     #[arg(long, short = 'f')]
     show_flow_logs: bool,
+    /// Have the machine's name among the agent's labels, as is the default
+    #[arg(long, overrides_with = "no_hostname_label")]
+    hostname_label: bool,
     /// Leave the machine's name out of the agent's labels
-    #[arg(long)]
+    #[arg(long, overrides_with = "hostname_label")]
     no_hostname_label: bool,
     /// The Python that runs Prefect flows [default: python3 on PATH]
     #[arg(long, value_name = "FILE")]
     python: Option<String>,
 }
 
-pub(super) fn run(What::Start(start): What, session: Session) -> Result<ExitCode> {
-    let labels = match start.no_hostname_label {
-        true => start.options.labels.clone(),
-        false => labels_with_hostname(start.options.labels.clone(), &machine::hostname()?),
-    };
-    let agent = start.options.config(&session.api, labels)?;
-    let launching = LocalConfig {
-        import_paths: start.import_paths,
-        show_flow_logs: start.show_flow_logs,
-        ..LocalConfig::new(start.python.unwrap_or_else(default_python))
-    };
-    let launcher = LocalLauncher::new(&agent, launching)
-        .with_context(|| format!("preparing {}", agent.state_directory.display()))?;
-    block_on(async {
-        let farewell = Agent::new(session.client()?, launcher, agent).run(signals::stop()?).await?;
-        if farewell.left_running > 0 {
-            println!("{} flow runs go on; start the agent again to take them up", farewell.left_running);
+impl Start {
+    fn labels(&self) -> Result<Vec<String>> {
+        let own = self.options.labels.clone();
+        Ok(if self.no_hostname_label { own } else { labels_with_hostname(own, &machine::hostname()?) })
+    }
+
+    fn local(&self) -> LocalConfig {
+        LocalConfig {
+            import_paths: self.import_paths.clone(),
+            show_flow_logs: self.show_flow_logs,
+            ..LocalConfig::new(self.python.clone().unwrap_or_else(default_python))
         }
-        Ok(ExitCode::SUCCESS)
-    })
+    }
+}
+
+impl Renders for Start {
+    fn flow_runs(&self, api: &str) -> Result<FlowRunConfig> {
+        Ok(self.options.flow_runs(api, self.labels()?))
+    }
+
+    fn rendered(&self, order: &Order, flow_runs: &FlowRunConfig) -> Result<Value> {
+        let surroundings = Surroundings::of_this_process().context("asking for the working directory")?;
+        let spec = process(order, flow_runs, &self.local(), &surroundings)?;
+        // A variable that is taken out is worth a word only if it would be there.
+        let is_there = |name: &str| surroundings.environment.contains_key(name);
+        let env: Map<String, Value> = spec
+            .env
+            .into_iter()
+            .filter(|(name, value)| value.is_some() || is_there(name))
+            .map(|(name, value)| (name, value.into()))
+            .collect();
+        Ok(json!({ "command": spec.command, "env": env, "cwd": spec.working_dir }))
+    }
+}
+
+pub(super) fn run(what: What, session: Session) -> Result<ExitCode> {
+    match what {
+        What::Start(start) => self::start(&start, session),
+        What::Render(render) => render::run(render, &session),
+    }
+}
+
+fn start(start: &Start, session: Session) -> Result<ExitCode> {
+    let agent = start.options.config(&session.api, start.labels()?)?;
+    let launcher = LocalLauncher::new(&agent, start.local())
+        .with_context(|| format!("preparing {}", agent.state_directory.display()))?;
+    block_on(run_agent(&session, launcher, agent))
 }
 
 /// A machine without Python launches everything but Prefect flows; one of those then fails with that reason.

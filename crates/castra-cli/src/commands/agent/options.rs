@@ -45,25 +45,29 @@ pub(super) struct Options {
 
 impl Options {
     /// The agent that these options describe, for flow runs that reach the server at `api`.
-    pub(super) fn config(self, api: &str, labels: Vec<String>) -> Result<AgentConfig> {
-        let state_directory = match self.state_dir {
-            Some(folder) => folder,
+    pub(super) fn config(&self, api: &str, labels: Vec<String>) -> Result<AgentConfig> {
+        let state_directory = match &self.state_dir {
+            Some(folder) => folder.clone(),
             None => machine::file(&format!("agents/{}", self.name))?,
         };
-        let flow_runs = FlowRunConfig {
-            labels,
-            env: self.env.into_iter().collect(),
-            log_level: self.log_level,
-            send_logs: self.send_logs,
-            ..FlowRunConfig::new(api)
-        };
         Ok(AgentConfig {
-            name: self.name,
+            name: self.name.clone(),
             max_running: self.max_running,
             id: self.agent_id,
             lease_seconds: self.lease_seconds,
-            ..AgentConfig::new(state_directory, flow_runs)
+            ..AgentConfig::new(state_directory, self.flow_runs(api, labels))
         })
+    }
+
+    /// What its flow runs are told.
+    pub(super) fn flow_runs(&self, api: &str, labels: Vec<String>) -> FlowRunConfig {
+        FlowRunConfig {
+            labels,
+            env: self.env.clone(),
+            log_level: self.log_level.clone(),
+            send_logs: self.send_logs,
+            ..FlowRunConfig::new(api)
+        }
     }
 }
 

@@ -26,8 +26,8 @@ pub(super) async fn describe(arguments: Arguments, session: &Session) -> Result<
     if data["agent_by_pk"].is_null() {
         return Err(NotFound::new("agent", &arguments.agent.to_string(), "castra get agents").into());
     }
-    match session.output {
-        Format::Json => output::print_json(&data),
+    match session.format() {
+        Format::Json | Format::Yaml => output::print_data(session.format(), &data),
         Format::Table => print(&data["agent_by_pk"], &data["launch"]),
     }
     Ok(())

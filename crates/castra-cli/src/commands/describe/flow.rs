@@ -30,8 +30,8 @@ pub(super) async fn describe(arguments: Arguments, session: &Session) -> Result<
     let id = find::flow(&client, &arguments.flow, arguments.project.as_deref()).await?;
     let data: Value = client.call(FLOW, json!({"id": id})).await?;
     let flow = &data["flow_by_pk"];
-    match session.output {
-        Format::Json => output::print_json(flow),
+    match session.format() {
+        Format::Json | Format::Yaml => output::print_data(session.format(), flow),
         Format::Table => print(flow),
     }
     Ok(())

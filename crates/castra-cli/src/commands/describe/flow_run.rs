@@ -33,8 +33,8 @@ pub(super) async fn describe(arguments: Arguments, session: &Session) -> Result<
     let client = session.client()?;
     let id = find::flow_run(&client, &arguments.run).await?;
     let data: Value = client.call(FLOW_RUN, json!({"id": id})).await?;
-    match session.output {
-        Format::Json => output::print_json(&data),
+    match session.format() {
+        Format::Json | Format::Yaml => output::print_data(session.format(), &data),
         Format::Table => print(&data["flow_run_by_pk"], &data["why"]),
     }
     Ok(())

@@ -29,7 +29,7 @@ const COLUMNS: &[Column] = &[
 pub(super) async fn get(arguments: Arguments, session: &Session) -> Result<()> {
     let data: Value = session.client()?.call(AGENTS, json!({"limit": arguments.limit})).await?;
     print_rows(
-        session.output,
+        session.format(),
         data["agent"].as_array().map_or(&[], Vec::as_slice),
         COLUMNS,
         "No agents. Start one: castra agent local start",

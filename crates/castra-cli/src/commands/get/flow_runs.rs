@@ -55,7 +55,7 @@ pub(super) async fn get(arguments: Arguments, session: &Session) -> Result<()> {
     let data: Value =
         session.client()?.call(FLOW_RUNS, json!({"where": filter, "limit": arguments.limit})).await?;
     print_rows(
-        session.output,
+        session.format(),
         data["flow_run"].as_array().map_or(&[], Vec::as_slice),
         COLUMNS,
         "No flow runs. Create one: castra run --name FLOW --watch",

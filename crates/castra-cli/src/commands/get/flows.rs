@@ -53,7 +53,7 @@ pub(super) async fn get(arguments: Arguments, session: &Session) -> Result<()> {
     let data: Value =
         session.client()?.call(FLOWS, json!({"where": filter, "limit": arguments.limit})).await?;
     print_rows(
-        session.output,
+        session.format(),
         data["flow"].as_array().map_or(&[], Vec::as_slice),
         COLUMNS,
         "No flows. Register some: castra register --project PROJECT --path FLOW_BINARY",

@@ -29,8 +29,8 @@ pub(super) async fn get(arguments: Arguments, session: &Session) -> Result<()> {
     let data: Value = client.call(LOGS, json!({"run": run, "limit": arguments.limit})).await?;
     let mut lines = data["log"].as_array().cloned().unwrap_or_default();
     lines.reverse();
-    match session.output {
-        Format::Json => output::print_json(&Value::from(lines)),
+    match session.format() {
+        Format::Json | Format::Yaml => output::print_data(session.format(), &Value::from(lines)),
         Format::Table => lines.iter().for_each(print_line),
     }
     Ok(())

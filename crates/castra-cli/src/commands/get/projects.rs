@@ -30,7 +30,7 @@ const COLUMNS: &[Column] = &[
 pub(super) async fn get(arguments: Arguments, session: &Session) -> Result<()> {
     let data: Value = session.client()?.call(PROJECTS, json!({"limit": arguments.limit})).await?;
     print_rows(
-        session.output,
+        session.format(),
         data["project"].as_array().map_or(&[], Vec::as_slice),
         COLUMNS,
         "No projects. Create one: castra create project NAME",
