@@ -16,7 +16,7 @@ pub(crate) struct Castra {
 }
 
 const EXIT_CODES: &str = "\
-Exit codes: 0 done; 1 the run did not succeed, or something failed; 2 the command line is wrong; 3 not found;
+Exit codes: 0 done; 1 the run did not succeed or could not be launched, or something failed; 2 the command line is wrong; 3 not found;
 4 the server cannot be reached; 5 the server refused.
 
 First steps: `castra quickstart` shows the whole story on this machine.";
@@ -34,6 +34,8 @@ pub(crate) enum Command {
     Build(commands::build::Arguments),
     /// Register the flows of flow binaries with the server
     Register(commands::register::Arguments),
+    /// Check a run config, a file or a flow's, before anything is launched from it
+    Preflight(commands::preflight::Arguments),
     /// Create a run of a flow
     Run(commands::run::Arguments),
     /// List flows, flow runs, agents, projects or logs

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use castra_client::ClientError;
 
-/// A run that was waited for did not succeed, or something failed.
+/// A run that was waited for did not succeed or could not be launched, or something failed.
 const FAILED: u8 = 1;
 /// What was named does not exist.
 const NOT_FOUND: u8 = 3;

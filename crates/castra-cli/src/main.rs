@@ -24,6 +24,7 @@ fn main() -> ExitCode {
         Command::Agent(arguments) => commands::agent::run(arguments, session),
         Command::Build(arguments) => commands::build::run(arguments, session),
         Command::Register(arguments) => commands::register::run(arguments, session),
+        Command::Preflight(arguments) => commands::preflight::run(arguments, session),
         Command::Run(arguments) => commands::run::run(arguments, session),
         Command::Get(arguments) => commands::get::run(arguments, session),
         Command::Describe(arguments) => commands::describe::run(arguments, session),

@@ -99,7 +99,11 @@ fn read(tx: &mut Transaction<'_>, id: Uuid) -> Result<Run> {
     .ok_or_else(|| StoreError::not_found("flow_run", id))
 }
 
-fn verdicts(tx: &mut Transaction<'_>, route: &Route) -> Result<Vec<AgentVerdict>> {
+/// Every agent, and whether it takes runs of this route.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn verdicts(tx: &mut Transaction<'_>, route: &Route) -> Result<Vec<AgentVerdict>> {
     let now = tx.now();
     tx.query(
         "select id, name, type, labels, coalesce(last_queried, created) from agent order by created, id",

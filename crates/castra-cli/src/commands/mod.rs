@@ -9,6 +9,7 @@ pub(crate) mod describe;
 pub(crate) mod examples;
 pub(crate) mod find;
 pub(crate) mod get;
+pub(crate) mod preflight;
 pub(crate) mod quickstart;
 pub(crate) mod register;
 pub(crate) mod run;

@@ -8,6 +8,7 @@ mod filter;
 mod mutations;
 mod order;
 mod pluck;
+mod preflight;
 mod question;
 mod registrar;
 mod scalars;
@@ -37,6 +38,7 @@ pub(crate) fn schema(store: Store, stopping: Stopping) -> Result<Schema, SchemaE
     let query = Object::new(QUERY).field(hello()).field(get_task_run_info()?);
     let (schema, query) = tables::register(schema, query);
     let (schema, query) = why::register(schema, query)?;
+    let (schema, query) = preflight::register(schema, query)?;
     let (schema, query) = cloud::register(schema, query)?;
     mutations::register(Registrar::new(schema.register(query)))?.finish().finish()
 }

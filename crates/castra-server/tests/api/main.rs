@@ -11,6 +11,7 @@ mod introspection;
 mod mutations;
 mod nested;
 mod order_by;
+mod preflight;
 mod random;
 mod request;
 mod seed;
