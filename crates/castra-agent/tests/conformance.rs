@@ -6,6 +6,7 @@ mod support;
 use std::future::Future;
 
 use castra_agent::launchers::docker::DockerLauncher;
+use castra_agent::launchers::kubernetes::KubernetesLauncher;
 use castra_agent::launchers::local::LocalLauncher;
 use castra_agent::launchers::memory::{MemoryLauncher, Target};
 use castra_agent::launchers::{KnownLaunch, LaunchError, Launcher, Observation, Order};
@@ -14,6 +15,7 @@ use castra_core::claim::Claim;
 use castra_core::launch::LaunchPhase;
 use serde_json::{Value, json};
 use support::docker::Docker;
+use support::kubernetes::Kubernetes;
 use support::{Folder, claim, order, script};
 use uuid::Uuid;
 
@@ -117,6 +119,41 @@ impl Fixture for Docker {
 
     async fn remains(&self, launch_id: Uuid, _: &Value) -> bool {
         !self.containers(launch_id).await.is_empty()
+    }
+}
+
+impl Fixture for Kubernetes {
+    type Launcher = KubernetesLauncher;
+
+    async fn find() -> Option<Self> {
+        Kubernetes::find().await
+    }
+
+    async fn launcher(&self) -> KubernetesLauncher {
+        self.launcher().await
+    }
+
+    fn claim(&self, does: Does) -> Claim {
+        self.script(&text(does))
+    }
+
+    fn impossible(&self) -> Claim {
+        // The API server refuses the container's name.
+        let mut template = self.template();
+        template["spec"]["template"]["spec"]["containers"][0]["name"] = json!("No Name");
+        self.script_with("exit 0", json!({ "job_template": template }))
+    }
+
+    async fn is_up(&self) {
+        self.is_up().await;
+    }
+
+    async fn runs(&self, launch_id: Uuid, _: &Value) -> bool {
+        self.runs(launch_id).await
+    }
+
+    async fn remains(&self, launch_id: Uuid, _: &Value) -> bool {
+        self.remains(launch_id).await
     }
 }
 
@@ -232,7 +269,8 @@ async fn what_ended_by_itself_was_not_stopped<F: Fixture>(fixture: F) {
     let launcher = fixture.launcher().await;
     let order = order(fixture.claim(Does::Exit(3)));
     let mut launched = launcher.launch(&order).await.unwrap();
-    launcher.observe(&mut launched.running).await;
+    // A target may have other news before.
+    while !matches!(launcher.observe(&mut launched.running).await, Observation::Ended(_)) {}
     assert_eq!(launcher.stop(&mut launched.running).await.cause, Cause::Exited { code: 3 });
     clear_away(&fixture, &launcher, order.launch_id, &launched.handle).await;
 }
@@ -302,4 +340,4 @@ macro_rules! conformance {
     };
 }
 
-conformance!(local: Local, memory: Memory, docker: Docker);
+conformance!(local: Local, memory: Memory, docker: Docker, kubernetes: Kubernetes);

@@ -4,6 +4,7 @@
 
 pub(crate) mod docker;
 pub(crate) mod dockerd;
+pub(crate) mod kubernetes;
 pub(crate) mod registry;
 pub(crate) mod server;
 

@@ -1,10 +1,22 @@
-//! Launches runs as Kubernetes jobs.
+//! Launches runs as Kubernetes jobs. `config.rs` holds the options, `render.rs` decides the job, `client.rs` submits and
+//! stops it through `api.rs`; `watch.rs` keeps `board.rs` up to date with summaries (`seen.rs`), of which `verdict.rs`
+//! says what they mean and `running.rs` what is next; `logs.rs` reads the last lines.
 
+mod api;
+mod board;
+mod client;
 mod config;
+mod logs;
+mod pull_failure;
 mod render;
+mod running;
+mod seen;
 mod template;
+mod verdict;
+mod watch;
 
+pub use client::{ConnectError, KubernetesLauncher};
 pub use config::KubernetesConfig;
-
 pub use render::{CREDENTIAL_KEY, KubernetesSpec, LAUNCH_ID_LABEL, render};
+pub use running::RunningJob;
 pub use template::{Template, TemplateSource, template_source};
