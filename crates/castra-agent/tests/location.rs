@@ -67,15 +67,15 @@ async fn a_file_that_cannot_be_taken_is_refused_with_its_location() {
         refusals.push(refusal.replace(&folder.path().display().to_string(), "/FOLDER"));
     }
     insta::assert_snapshot!(refusals.join("\n"), @r#"
-there is no file at agent:///FOLDER/absent.yaml
-there is no file at agent://job.yaml; after agent:// comes an absolute path, as in agent:///etc/job.yaml
-agent:///FOLDER cannot be read: it is not a file
-the file at agent:///FOLDER/large is larger than 1 MiB: it is hardly the one that is meant
-the file at agent:///FOLDER/binary is not text in UTF-8
-the file at agent:///FOLDER/no.yaml is not YAML: the YAML text is wrong at line 2, column 1: while parsing a flow sequence, expected ',' or ']'
-ftp://host/job.yaml cannot be read: its scheme is none of agent://, file://, https://, http://, s3://, gs://, gcs:// and az://
-s3:// cannot be read: Unable to recognise URL "s3://"
-"#);
+    there is no file at agent:///FOLDER/absent.yaml
+    there is no file at agent://job.yaml; after agent:// comes an absolute path, as in agent:///etc/job.yaml
+    agent:///FOLDER cannot be read: it is not a file
+    the file at agent:///FOLDER/large is larger than 1 MiB: it is hardly the one that is meant
+    the file at agent:///FOLDER/binary is not text in UTF-8
+    the file at agent:///FOLDER/no.yaml is not YAML: the YAML text is wrong at line 2, column 1: while parsing a flow sequence, expected ',' or ']'
+    ftp://host/job.yaml cannot be read: its scheme is none of agent://, file://, https://, http://, s3://, gs://, gcs:// and az://
+    s3:// cannot be read: Unable to recognise URL "s3://"
+    "#);
 }
 
 /// A web server on a free port; its address.
@@ -112,12 +112,12 @@ async fn what_a_web_server_does_not_give_is_explained_without_secrets() {
     let unreachable = refusal(&nobody(), &format!("http://me:s3cr3t@{nowhere}/job.yaml?s3cr3t")).await;
     refusals.push(unreachable.replace(&nowhere, "NOWHERE"));
     insta::assert_snapshot!(refusals.join("\n"), @r#"
-there is no file at http://SERVER/absent
-the agent may not read http://SERVER/secret?…: the server answers with status 403 Forbidden. Grant it the permission to read it
-http://SERVER/busy cannot be reached: the server answers with status 503 Service Unavailable
-the file at http://SERVER/large is larger than 1 MiB: it is hardly the one that is meant
-http://NOWHERE/job.yaml?… cannot be reached: Connection refused (os error 111)
-"#);
+    there is no file at http://SERVER/absent
+    the agent may not read http://SERVER/secret?…: the server answers with status 403 Forbidden. Grant it the permission to read it
+    http://SERVER/busy cannot be reached: the server answers with status 503 Service Unavailable
+    the file at http://SERVER/large is larger than 1 MiB: it is hardly the one that is meant
+    http://NOWHERE/job.yaml?… cannot be reached: Connection refused (os error 111)
+    "#);
 }
 
 /// moto's server, with S3 in it; ends with the test.
@@ -196,10 +196,10 @@ async fn a_file_is_read_from_s3() {
         refusals.push(refusal(&locations, location).await);
     }
     insta::assert_snapshot!(refusals.join("\n"), @r#"
-there is no file at s3://bucket/absent.yaml
-there is no file at s3://nobucket/job.yaml
-the file at s3://bucket/large is larger than 1 MiB: it is hardly the one that is meant
-"#);
+    there is no file at s3://bucket/absent.yaml
+    there is no file at s3://nobucket/job.yaml
+    the file at s3://bucket/large is larger than 1 MiB: it is hardly the one that is meant
+    "#);
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ path are written into FOLDER. Nothing is created in any cluster. The same folder
 the identifiers of the jobs.
 """
 
+import json
 import os
 import sys
 from unittest import mock
@@ -119,6 +120,12 @@ def any_template(rng):
     return mostly(rng, lambda: template(rng), 0.05)
 
 
+def as_yaml(job):
+    """The template as text without aliases: what one names, Python shares, so that the real agent changes it in all places
+    at once. Castra changes it where Prefect means to."""
+    return yaml.safe_dump(json.loads(json.dumps(job)), allow_unicode=True)
+
+
 class Files:
     """The templates that cases name by path."""
 
@@ -132,13 +139,13 @@ class Files:
         if rng.random() < 0.97:
             broken = rng.random() < 0.03
             with open(path, "w") as file:
-                file.write("a: [1" if broken else yaml.safe_dump(any_template(rng), allow_unicode=True))
+                file.write("a: [1" if broken else as_yaml(any_template(rng)))
         return path
 
 
 def inline(rng):
     job = any_template(rng)
-    return yaml.safe_dump(job) if rng.random() < 0.2 else job
+    return as_yaml(job) if rng.random() < 0.2 else job
 
 
 def kubernetes_run(rng, files):

@@ -9,5 +9,6 @@ mod crash;
 mod image;
 mod preflight;
 mod render;
+mod render_kubernetes;
 mod storage;
 mod support;

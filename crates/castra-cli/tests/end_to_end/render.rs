@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Answer, castra};
 
-fn flow_run() -> Value {
+pub(crate) fn flow_run() -> Value {
     json!({
         "id": "00000000-0000-0000-0000-000000000001",
         "name": "sturdy-ox",
@@ -27,7 +27,7 @@ fn flow_run() -> Value {
 }
 
 /// What `castra agent KIND render OPTIONS` answers to a text on stdin.
-fn render(folder: &Path, kind: &str, options: &[&str], stdin: &str) -> Answer {
+pub(crate) fn render(folder: &Path, kind: &str, options: &[&str], stdin: &str) -> Answer {
     let mut command = castra(folder);
     command.args(["agent", kind, "render"]).args(options).stdin(Stdio::piped());
     let mut process = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -36,7 +36,7 @@ fn render(folder: &Path, kind: &str, options: &[&str], stdin: &str) -> Answer {
     process.wait_with_output().unwrap().into()
 }
 
-fn rendered(kind: &str, options: &[&str]) -> Value {
+pub(crate) fn rendered(kind: &str, options: &[&str]) -> Value {
     let folder = tempfile::tempdir().unwrap();
     let answer = render(folder.path(), kind, &[options, &["-"]].concat(), &flow_run().to_string());
     assert_eq!((answer.code, answer.stderr.as_str()), (0, ""), "{answer}");

@@ -1,6 +1,7 @@
 //! `castra agent …`: one file per kind of agent.
 
 mod docker;
+mod kubernetes;
 mod local;
 mod options;
 mod reach;
@@ -36,12 +37,18 @@ enum Kind {
         #[command(subcommand)]
         what: docker::What,
     },
+    /// Launches runs as jobs of a Kubernetes cluster: `KubernetesRun` and `UniversalRun`
+    Kubernetes {
+        #[command(subcommand)]
+        what: kubernetes::What,
+    },
 }
 
 pub(crate) fn run(arguments: Arguments, session: Session) -> Result<ExitCode> {
     match arguments.kind {
         Kind::Local { what } => local::run(what, session),
         Kind::Docker { what } => docker::run(what, session),
+        Kind::Kubernetes { what } => kubernetes::run(what, session),
     }
 }
 

@@ -34,108 +34,108 @@ fn of_template(job: Value) -> Result<Value, String> {
 fn a_run_with_the_defaults() {
     let spec = rendered(&order(Value::Null), &Template::built_in()).unwrap();
     insta::assert_json_snapshot!(spec.job, @r#"
-{
-  "apiVersion": "batch/v1",
-  "kind": "Job",
-  "metadata": {
-    "labels": {
-      "castra.dev/launch-id": "00000000-0000-0000-0000-000000000003",
-      "prefect.io/flow_id": "00000000-0000-0000-0000-000000000002",
-      "prefect.io/flow_run_id": "00000000-0000-0000-0000-000000000001",
-      "prefect.io/identifier": "387db8bb"
-    },
-    "name": "prefect-job-387db8bb"
-  },
-  "spec": {
-    "template": {
+    {
+      "apiVersion": "batch/v1",
+      "kind": "Job",
       "metadata": {
         "labels": {
           "castra.dev/launch-id": "00000000-0000-0000-0000-000000000003",
           "prefect.io/flow_id": "00000000-0000-0000-0000-000000000002",
           "prefect.io/flow_run_id": "00000000-0000-0000-0000-000000000001",
           "prefect.io/identifier": "387db8bb"
-        }
+        },
+        "name": "prefect-job-387db8bb"
       },
       "spec": {
-        "containers": [
-          {
-            "args": [
-              "prefect",
-              "execute",
-              "flow-run"
-            ],
-            "env": [
+        "template": {
+          "metadata": {
+            "labels": {
+              "castra.dev/launch-id": "00000000-0000-0000-0000-000000000003",
+              "prefect.io/flow_id": "00000000-0000-0000-0000-000000000002",
+              "prefect.io/flow_run_id": "00000000-0000-0000-0000-000000000001",
+              "prefect.io/identifier": "387db8bb"
+            }
+          },
+          "spec": {
+            "containers": [
               {
-                "name": "PREFECT__LOGGING__LEVEL",
-                "value": "INFO"
-              },
-              {
-                "name": "PREFECT__CLOUD__SEND_FLOW_RUN_LOGS",
-                "value": "true"
-              },
-              {
-                "name": "PREFECT__BACKEND",
-                "value": "server"
-              },
-              {
-                "name": "PREFECT__CLOUD__AGENT__LABELS",
-                "value": "[]"
-              },
-              {
-                "name": "PREFECT__CLOUD__API",
-                "value": "http://castra:4200"
-              },
-              {
-                "name": "PREFECT__CLOUD__API_KEY",
-                "value": ""
-              },
-              {
-                "name": "PREFECT__CLOUD__TENANT_ID",
-                "value": ""
-              },
-              {
-                "name": "PREFECT__CLOUD__USE_LOCAL_SECRETS",
-                "value": "false"
-              },
-              {
-                "name": "PREFECT__CONTEXT__FLOW_RUN_ID",
-                "value": "00000000-0000-0000-0000-000000000001"
-              },
-              {
-                "name": "PREFECT__CONTEXT__FLOW_ID",
-                "value": "00000000-0000-0000-0000-000000000002"
-              },
-              {
-                "name": "PREFECT__CONTEXT__IMAGE",
-                "value": "prefecthq/prefect:1.4.1"
-              },
-              {
-                "name": "PREFECT__ENGINE__FLOW_RUNNER__DEFAULT_CLASS",
-                "value": "prefect.engine.cloud.CloudFlowRunner"
-              },
-              {
-                "name": "PREFECT__LOGGING__LOG_TO_CLOUD",
-                "value": "true"
-              },
-              {
-                "name": "PREFECT__CLOUD__AUTH_TOKEN",
-                "value": ""
+                "args": [
+                  "prefect",
+                  "execute",
+                  "flow-run"
+                ],
+                "env": [
+                  {
+                    "name": "PREFECT__LOGGING__LEVEL",
+                    "value": "INFO"
+                  },
+                  {
+                    "name": "PREFECT__CLOUD__SEND_FLOW_RUN_LOGS",
+                    "value": "true"
+                  },
+                  {
+                    "name": "PREFECT__BACKEND",
+                    "value": "server"
+                  },
+                  {
+                    "name": "PREFECT__CLOUD__AGENT__LABELS",
+                    "value": "[]"
+                  },
+                  {
+                    "name": "PREFECT__CLOUD__API",
+                    "value": "http://castra:4200"
+                  },
+                  {
+                    "name": "PREFECT__CLOUD__API_KEY",
+                    "value": ""
+                  },
+                  {
+                    "name": "PREFECT__CLOUD__TENANT_ID",
+                    "value": ""
+                  },
+                  {
+                    "name": "PREFECT__CLOUD__USE_LOCAL_SECRETS",
+                    "value": "false"
+                  },
+                  {
+                    "name": "PREFECT__CONTEXT__FLOW_RUN_ID",
+                    "value": "00000000-0000-0000-0000-000000000001"
+                  },
+                  {
+                    "name": "PREFECT__CONTEXT__FLOW_ID",
+                    "value": "00000000-0000-0000-0000-000000000002"
+                  },
+                  {
+                    "name": "PREFECT__CONTEXT__IMAGE",
+                    "value": "prefecthq/prefect:1.4.1"
+                  },
+                  {
+                    "name": "PREFECT__ENGINE__FLOW_RUNNER__DEFAULT_CLASS",
+                    "value": "prefect.engine.cloud.CloudFlowRunner"
+                  },
+                  {
+                    "name": "PREFECT__LOGGING__LOG_TO_CLOUD",
+                    "value": "true"
+                  },
+                  {
+                    "name": "PREFECT__CLOUD__AUTH_TOKEN",
+                    "value": ""
+                  }
+                ],
+                "image": "prefecthq/prefect:1.4.1",
+                "name": "flow",
+                "resources": {
+                  "limits": {},
+                  "requests": {}
+                }
               }
             ],
-            "image": "prefecthq/prefect:1.4.1",
-            "name": "flow",
-            "resources": {
-              "limits": {},
-              "requests": {}
-            }
+            "restartPolicy": "Never"
           }
-        ],
-        "restartPolicy": "Never"
+        }
       }
     }
-  }
-}
-"#);
+    "#);
     assert_eq!(spec.secret, None);
 }
 
@@ -148,46 +148,46 @@ fn the_credential_is_in_a_secret_and_not_in_the_job() {
     let references: Vec<_> =
         env.as_array().unwrap().iter().filter(|variable| variable.get("valueFrom").is_some()).collect();
     insta::assert_json_snapshot!(references, @r#"
-[
-  {
-    "name": "PREFECT__CLOUD__API_KEY",
-    "valueFrom": {
-      "secretKeyRef": {
-        "key": "credential",
-        "name": "prefect-job-387db8bb"
+    [
+      {
+        "name": "PREFECT__CLOUD__API_KEY",
+        "valueFrom": {
+          "secretKeyRef": {
+            "key": "credential",
+            "name": "prefect-job-387db8bb"
+          }
+        }
+      },
+      {
+        "name": "PREFECT__CLOUD__AUTH_TOKEN",
+        "valueFrom": {
+          "secretKeyRef": {
+            "key": "credential",
+            "name": "prefect-job-387db8bb"
+          }
+        }
       }
-    }
-  },
-  {
-    "name": "PREFECT__CLOUD__AUTH_TOKEN",
-    "valueFrom": {
-      "secretKeyRef": {
-        "key": "credential",
-        "name": "prefect-job-387db8bb"
-      }
-    }
-  }
-]
-"#);
+    ]
+    "#);
     insta::assert_json_snapshot!(spec.secret, @r#"
-{
-  "apiVersion": "v1",
-  "kind": "Secret",
-  "metadata": {
-    "labels": {
-      "castra.dev/launch-id": "00000000-0000-0000-0000-000000000003",
-      "prefect.io/flow_id": "00000000-0000-0000-0000-000000000002",
-      "prefect.io/flow_run_id": "00000000-0000-0000-0000-000000000001",
-      "prefect.io/identifier": "387db8bb"
-    },
-    "name": "prefect-job-387db8bb"
-  },
-  "stringData": {
-    "credential": "castra_key"
-  },
-  "type": "Opaque"
-}
-"#);
+    {
+      "apiVersion": "v1",
+      "kind": "Secret",
+      "metadata": {
+        "labels": {
+          "castra.dev/launch-id": "00000000-0000-0000-0000-000000000003",
+          "prefect.io/flow_id": "00000000-0000-0000-0000-000000000002",
+          "prefect.io/flow_run_id": "00000000-0000-0000-0000-000000000001",
+          "prefect.io/identifier": "387db8bb"
+        },
+        "name": "prefect-job-387db8bb"
+      },
+      "stringData": {
+        "credential": "castra_key"
+      },
+      "type": "Opaque"
+    }
+    "#);
 }
 
 #[test]
@@ -227,17 +227,17 @@ fn what_cannot_be_gone_into_is_refused_with_its_place() {
     ];
     let reasons: Vec<_> = templates.into_iter().map(|template| of_template(template).unwrap_err()).collect();
     insta::assert_snapshot!(reasons.join("\n"), @r#"
-nothing can be made of its template: the template itself is null, and it has to be an object
-nothing can be made of its template: the template itself is a list, and it has to be an object
-nothing can be made of its template: `spec.template.spec` is missing
-nothing can be made of its template: `metadata` is null, and it has to be an object
-nothing can be made of its template: `metadata.name` is a number, and it has to be text
-nothing can be made of its template: `metadata.labels` is a list, and it has to be an object
-nothing can be made of its template: `spec.template.spec` is null, and it has to be an object
-nothing can be made of its template: `spec.template.spec.containers` is null, and it has to be a list
-nothing can be made of its template: `spec.template.spec.containers[0]` is text, and it has to be an object
-nothing can be made of its template: `spec.template.spec.containers[0].env` is null, and it has to be a list
-nothing can be made of its template: `spec.template.spec.containers[0].env[0].name` is missing
-nothing can be made of its template: `spec.template.spec.containers[0].resources` is a number, and it has to be an object
-"#);
+    nothing can be made of its template: the template itself is null, and it has to be an object
+    nothing can be made of its template: the template itself is a list, and it has to be an object
+    nothing can be made of its template: `spec.template.spec` is missing
+    nothing can be made of its template: `metadata` is null, and it has to be an object
+    nothing can be made of its template: `metadata.name` is a number, and it has to be text
+    nothing can be made of its template: `metadata.labels` is a list, and it has to be an object
+    nothing can be made of its template: `spec.template.spec` is null, and it has to be an object
+    nothing can be made of its template: `spec.template.spec.containers` is null, and it has to be a list
+    nothing can be made of its template: `spec.template.spec.containers[0]` is text, and it has to be an object
+    nothing can be made of its template: `spec.template.spec.containers[0].env` is null, and it has to be a list
+    nothing can be made of its template: `spec.template.spec.containers[0].env[0].name` is missing
+    nothing can be made of its template: `spec.template.spec.containers[0].resources` is a number, and it has to be an object
+    "#);
 }
