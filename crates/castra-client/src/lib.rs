@@ -12,6 +12,7 @@ mod create_flow_run;
 mod credential;
 mod error;
 mod launch_ledger;
+mod preflight;
 mod register_agent;
 mod register_flow;
 mod report_flow_run;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, ensure};
+use castra_core::preflight::Severity;
 use clap::Args;
 use serde_json::{Value, json};
 
@@ -30,9 +31,6 @@ pub(crate) struct Arguments {
 
 const FLOW: &str =
     "query($id: uuid!) { flow_by_pk(id: $id) { run_config flow_group { run_config labels } } }";
-const PREFLIGHT: &str = "query($run_config: JSON!, $labels: [String!]) {
-    preflight(run_config: $run_config, labels: $labels) { findings { field severity message } }
-}";
 const COLUMNS: &[Column] = &[
     Column { title: "SEVERITY", cell: |row| text(row, "/severity") },
     Column { title: "FIELD", cell: |row| text(row, "/field") },
@@ -58,11 +56,10 @@ pub(crate) fn run(arguments: Arguments, session: Session) -> Result<ExitCode> {
         if !arguments.labels.is_empty() {
             subject.labels = json!(arguments.labels);
         }
-        let variables = json!({"run_config": subject.run_config, "labels": subject.labels});
-        let answer: Value = session.client()?.call(PREFLIGHT, variables).await?;
-        let findings = answer["preflight"]["findings"].as_array().cloned().unwrap_or_default();
-        output::print_rows(session.format(), &findings, COLUMNS, "Nothing is wrong.");
-        let any_error = findings.iter().any(|finding| finding["severity"] == "error");
+        let findings = session.client()?.preflight(&subject.run_config, &subject.labels).await?;
+        let rows = findings.iter().map(serde_json::to_value).collect::<Result<Vec<_>, _>>()?;
+        output::print_rows(session.format(), &rows, COLUMNS, "Nothing is wrong.");
+        let any_error = findings.iter().any(|finding| finding.severity == Severity::Error);
         Ok(if any_error { ExitCode::FAILURE } else { ExitCode::SUCCESS })
     })
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{World, flow};
+use crate::support::{World, eventually, flow, witness_program};
 
 #[tokio::test]
 async fn run_configs_are_checked_before_anything_is_launched() {
@@ -36,13 +36,26 @@ async fn run_configs_are_checked_before_anything_is_launched() {
      warning   labels  no live agent of type LocalAgent is without labels, and runs without labels go only to such: start one, or give the runs labels
     ");
     let _agent = world.agent("agent", &[]);
-    assert_eq!(
-        world.castra(&["preflight", "etl", "--project", "tests"]).to_string(),
-        "exit code 0\nNothing is wrong.\n"
-    );
+    eventually("the agent takes the flow's runs", async || {
+        match world.castra(&["preflight", "etl", "--project", "tests"]).to_string() {
+            answer if answer == "exit code 0\nNothing is wrong.\n" => Ok(()),
+            answer => Err(json!(answer)),
+        }
+    })
+    .await;
     insta::assert_snapshot!(world.castra(&["preflight", "missing"]), @"
     exit code 3
     error: there is no flow `missing`; `castra get flows` lists what there is
     ");
     assert_eq!(world.castra(&["preflight"]).code, 2);
+}
+
+#[tokio::test]
+async fn a_flow_is_registered_with_a_warning() {
+    let world = World::new().await;
+    let program = witness_program();
+    let answer = world.castra(&["register", program.to_str().unwrap(), "--project", "tests"]);
+    assert_eq!(answer.code, 0, "{answer}");
+    let expected = "warning: run config of `witness`: labels: no live agent is without labels";
+    assert!(answer.stderr.starts_with(expected), "{answer}");
 }

@@ -29,8 +29,8 @@ pub(super) fn check(template: &Value, findings: &mut Vec<Finding>) {
 fn check_pod(pod: &Value, findings: &mut Vec<Finding>) {
     // Where the template says nothing, the agent sets Never.
     check_text(pod, POD, "restartPolicy", &["Never", "OnFailure"], findings);
-    let name = pod.pointer("/containers/0/name");
-    if !name.is_some_and(|name| name.as_str().is_some_and(|name| !name.is_empty())) {
+    let name = pod.pointer("/containers/0/name").and_then(Value::as_str);
+    if name.is_none_or(str::is_empty) {
         let message = "the first container, in which the flow run runs, needs a name, e.g. `flow`";
         findings.push(Finding::error(format!("{POD}.containers[0].name"), message));
     }

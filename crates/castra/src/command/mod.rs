@@ -1,5 +1,6 @@
 //! The command line of a binary that holds flows: each command has a file, or is a few lines here.
 
+mod findings;
 mod run;
 mod terminal;
 
@@ -135,6 +136,7 @@ fn register(
         for flow in named(flows, name.as_deref())? {
             let id = flow.register(&client, project.as_deref()).await?;
             println!("registered `{}` as {id}", flow.name);
+            findings::print(&client, flow).await?;
         }
         Ok(ExitCode::SUCCESS)
     })
