@@ -102,3 +102,6 @@ impl Template {
 fn is_empty(template: &Value) -> bool {
     template.is_null() || template.as_object().is_some_and(serde_json::Map::is_empty)
 }
+
+#[cfg(test)]
+mod tests;
