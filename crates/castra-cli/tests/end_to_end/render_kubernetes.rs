@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::render::{flow_run, render, rendered};
+use crate::support::{Answer, castra};
 
 fn container(job: &Value) -> &Value {
     &job["spec"]["template"]["spec"]["containers"][0]
@@ -227,5 +228,61 @@ fn a_template_that_makes_no_job_says_what_where_and_what_to_do() {
     insta::assert_snapshot!(refused(json!({ "type": "LocalRun", "labels": [] })), @r#"
     exit code 1
     error: the flow run `00000000-0000-0000-0000-000000000001` cannot be launched by this agent: the kubernetes agent takes KubernetesRun or UniversalRun, not LocalRun
+    "#);
+}
+
+/// Whether a cluster answers that the kubeconfig names.
+fn has_cluster() -> bool {
+    let folder = tempfile::tempdir().unwrap();
+    let answer = render(folder.path(), "kubernetes", &["--dry-run", "-"], &flow_run().to_string());
+    let has_one =
+        !["no cluster is configured", "does not answer"].iter().any(|words| answer.stderr.contains(words));
+    if !has_one {
+        eprintln!("LEFT OUT: no Job is shown to an API server. Set KUBECONFIG to one whose cluster answers.");
+    }
+    has_one
+}
+
+#[test]
+fn the_api_server_is_asked_whether_it_would_take_the_job() {
+    if !has_cluster() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let answer = render(folder.path(), "kubernetes", &["--dry-run", "-"], &flow_run().to_string());
+    assert_eq!(answer.code, 0, "{answer}");
+    let job: Value = serde_json::from_str(&answer.stdout).unwrap();
+    assert_eq!(job, rendered("kubernetes", &[]), "it is printed as it is sent");
+}
+
+#[test]
+fn what_the_api_server_has_against_the_job_is_told() {
+    if !has_cluster() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let mut flow_run = flow_run();
+    flow_run["run_config"] = json!({ "type": "KubernetesRun", "labels": [], "memory_limit": "two" });
+    let render = |options: &[&str]| render(folder.path(), "kubernetes", options, &flow_run.to_string());
+    assert_eq!(render(&["-"]).code, 0);
+    let refused = render(&["--dry-run", "-"]);
+    assert_eq!((refused.code, refused.stdout.as_str()), (1, ""));
+    // The rest is the API server's own, and differs from version to version.
+    assert!(refused.stderr.contains("the API server would not create its job: "), "{refused}");
+    assert!(refused.stderr.contains("quantities must match"), "{refused}");
+}
+
+#[test]
+fn an_agent_without_a_cluster_does_not_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let kubeconfig = folder.path().join("none");
+    let mut command = castra(folder.path());
+    command.args(["agent", "kubernetes", "start"]).env("KUBECONFIG", &kubeconfig);
+    command.env_remove("KUBERNETES_SERVICE_HOST");
+    let answer: Answer = command.output().unwrap().into();
+    insta::assert_snapshot!(answer.to_string().replace(folder.path().to_str().unwrap(), "<folder>"), @r#"
+    exit code 1
+    warning: pods cannot reach http://localhost:4200, which inside of one is the pod itself, unless their template puts them into the host's network: say with --api where the server is for them
+    error: no cluster is configured: neither the kubeconfig (KUBECONFIG, ~/.kube/config) nor a pod's service account can be read: Failed to infer configuration: failed to infer config: in-cluster: (failed to read an incluster environment variable: environment variable not found), kubeconfig: (failed to read kubeconfig from '"<folder>/none"': No such file or directory (os error 2))
     "#);
 }

@@ -1,24 +1,28 @@
-//! `castra agent kubernetes render`.
+//! `castra agent kubernetes start` and `render`.
 
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::Result;
-use castra_agent::FlowRunConfig;
+use anyhow::{Result, anyhow};
 use castra_agent::launchers::Order;
-use castra_agent::launchers::kubernetes::{KubernetesConfig, Template, render as job};
+use castra_agent::launchers::kubernetes::{KubernetesConfig, KubernetesLauncher, Template, render as job};
 use castra_agent::launchers::location::Locations;
+use castra_agent::{AgentConfig, FlowRunConfig};
 use clap::{Args, Subcommand};
 use serde_json::Value;
 
 use super::options::Options;
 use super::render::{self, Render, Renders};
+use super::{reach, run_agent};
 use crate::session::{Session, block_on};
 
 #[derive(Subcommand)]
+#[allow(clippy::large_enum_variant, reason = "there is one of it in a process")]
 pub(super) enum What {
+    /// Start the agent; it stays in the foreground until Ctrl-C or SIGTERM, and leaves its flow runs running
+    Start(Start),
     /// Print the Job that the agent would create to launch a flow run
-    Render(Render<Start>),
+    Render(Render<Rendering>),
 }
 
 #[derive(Args)]
@@ -77,22 +81,53 @@ fn own_environment(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
-impl Renders for Start {
+#[derive(Args)]
+pub(super) struct Rendering {
+    #[command(flatten)]
+    start: Start,
+    /// Ask the API server, too, whether it would take the Job
+    #[arg(long)]
+    dry_run: bool,
+}
+
+impl Renders for Rendering {
     fn flow_runs(&self, api: &str) -> Result<FlowRunConfig> {
-        Ok(self.options.flow_runs(api, self.options.labels.clone()))
+        Ok(self.start.options.flow_runs(api, self.start.options.labels.clone()))
     }
 
     fn rendered(&self, order: &Order, flow_runs: &FlowRunConfig) -> Result<Value> {
-        let config = self.kubernetes(own_environment);
+        let config = self.start.kubernetes(own_environment);
         block_on(async {
             let template = Template::load(order, &config, &Locations::of_this_process()).await?;
-            Ok(job(order, flow_runs, &config, &template)?.job)
+            let job = job(order, flow_runs, &config, &template)?.job;
+            if self.dry_run {
+                // Nothing is kept of a launcher that launches nothing.
+                let agent = AgentConfig::new("", flow_runs.clone());
+                let launcher = KubernetesLauncher::connect(&agent, config).await?;
+                let refused = |words| anyhow!("the API server would not create its job: {words}");
+                launcher.dry_run(&job).await.map_err(refused)?;
+            }
+            Ok(job)
         })
     }
 }
 
-pub(super) fn run(What::Render(render): What, session: Session) -> Result<ExitCode> {
-    render::run(render, &session)
+pub(super) fn run(what: What, session: Session) -> Result<ExitCode> {
+    match what {
+        What::Start(start) => self::start(start, session),
+        What::Render(render) => render::run(render, &session),
+    }
+}
+
+fn start(start: Start, session: Session) -> Result<ExitCode> {
+    if let Some(warning) = reach::from_a_pod(&session.api) {
+        eprintln!("warning: {warning}");
+    }
+    let agent = start.options.config(&session.api, start.options.labels.clone())?;
+    block_on(async {
+        let launcher = KubernetesLauncher::connect(&agent, start.kubernetes(own_environment)).await?;
+        run_agent(&session, launcher, agent).await
+    })
 }
 
 #[cfg(test)]

@@ -16,6 +16,18 @@ pub(super) fn from_a_container(api: &str, networks: &[String]) -> Option<String>
     ))
 }
 
+/// What to say if pods look for this server in vain: the machine's loopback is the pod's own inside of one.
+pub(super) fn from_a_pod(api: &str) -> Option<String> {
+    let host = host(api);
+    let is_loopback = host == "localhost" || host.starts_with("127.") || host == "[::1]";
+    is_loopback.then(|| {
+        format!(
+            "pods cannot reach {api}, which inside of one is the pod itself, unless their template puts them into the \
+             host's network: say with --api where the server is for them"
+        )
+    })
+}
+
 /// The host of an address, an IPv6 address in its brackets.
 fn host(api: &str) -> &str {
     let after_scheme = api.split_once("://").map_or(api, |(_, rest)| rest);
@@ -45,5 +57,12 @@ mod tests {
         assert_eq!(warning("http://127.0.0.1:4200", &["host"]), None);
         assert_eq!(warning("http://localhost:4200", &[]), None);
         assert_eq!(warning("https://castra.example/127.0.0.1", &[]), None);
+    }
+    #[test]
+    fn pods_have_a_loopback_of_their_own() {
+        for api in ["http://localhost:4200", "http://127.0.0.1:4200/graphql", "http://[::1]"] {
+            assert!(from_a_pod(api).unwrap().starts_with(&format!("pods cannot reach {api},")));
+        }
+        assert_eq!(from_a_pod("http://castra.castra.svc:4200"), None);
     }
 }
