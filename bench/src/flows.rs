@@ -1,6 +1,7 @@
 //! The flows that are measured. This binary holds them, so the agent launches it: its first act is to note when it began.
 
 use std::ffi::OsString;
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -40,6 +41,12 @@ pub(crate) fn main(arguments: &[String]) -> ExitCode {
     let arguments =
         std::iter::once(OsString::from("castra-bench flow")).chain(arguments.iter().map(OsString::from));
     castra::main_from([no_op(), mapped()], arguments)
+}
+
+/// The instant that a flow's process noted, as the time since 1970.
+pub(crate) fn noted_start(note: &Path) -> Result<Duration> {
+    let noted = std::fs::read_to_string(note).context("the flow's process did not note its start")?;
+    Ok(Duration::from_nanos(noted.parse()?))
 }
 
 /// One task that does nothing.

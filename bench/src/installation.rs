@@ -62,10 +62,17 @@ pub(crate) struct Installation {
 impl Installation {
     /// Starts a server and waits until it says that it is ready.
     pub(crate) fn start() -> Result<Self> {
+        Self::start_on("127.0.0.1")
+    }
+
+    /// Starts a server that listens on this address.
+    pub(crate) fn start_on(host: &str) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let begin = Instant::now();
         let mut command = Command::new(castra());
-        command.args(["server", "start", "--port", "0", "--database"]).arg(folder.path().join("castra.db"));
+        command
+            .args(["server", "start", "--host", host, "--port", "0", "--database"])
+            .arg(folder.path().join("castra.db"));
         command.env("CASTRA_LOG", "error").stdout(Stdio::piped());
         let mut server = Process::start(&mut command)?;
         let stdout = server.0.stdout.take().context("the server has no stdout")?;
@@ -80,8 +87,13 @@ impl Installation {
 
     /// Starts a local agent with the benchmark's label.
     pub(crate) fn agent(&self) -> Result<Process> {
+        self.agent_of("local", &[])
+    }
+
+    /// Starts an agent of this kind, with these options, with the benchmark's label.
+    pub(crate) fn agent_of(&self, kind: &str, options: &[&str]) -> Result<Process> {
         let mut command = Command::new(castra());
-        command.args(["agent", "local", "start", "--label", flows::LABEL, "--api", &self.url]);
+        command.args(["agent", kind, "start", "--label", flows::LABEL, "--api", &self.url]).args(options);
         command.arg("--state-dir").arg(self.folder.path().join("agent"));
         Process::start(command.env("CASTRA_LOG", "error").stdout(Stdio::null()))
     }
@@ -89,6 +101,11 @@ impl Installation {
     /// A client of the server.
     pub(crate) fn client(&self) -> Result<Client> {
         Ok(Client::new(&self.url, None)?)
+    }
+
+    /// The installation's folder.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// A file in the installation's folder.

@@ -3,6 +3,7 @@
 //! `cargo xtask bench [NAME ...]` builds everything in release and runs this. Called with the arguments of a flow-run process it is a
 //! flow binary itself: the flows that are measured are in `flows.rs`.
 
+mod containers;
 mod floors;
 mod flows;
 mod installation;
@@ -24,6 +25,9 @@ const MEASURES: &[Measure] = &[
     ("tracked-tasks", measures::tracked_tasks::print),
     ("transitions", measures::transitions::print),
     ("claims", measures::claims::print),
+    ("docker-dispatch", measures::docker_dispatch::print),
+    ("kubernetes-dispatch", measures::kubernetes_dispatch::print),
+    ("kubernetes-watch", measures::kubernetes_watch::print),
 ];
 
 fn main() -> ExitCode {

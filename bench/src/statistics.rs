@@ -33,6 +33,11 @@ impl Extend<Duration> for Samples {
     }
 }
 
+/// How many times the median of `these` is that of `those`.
+pub(crate) fn ratio(these: &mut Samples, those: &mut Samples) -> String {
+    format!("{:.2}", these.percentile(0.50).as_secs_f64() / those.percentile(0.50).as_secs_f64())
+}
+
 /// Milliseconds with two decimals.
 pub(crate) fn milliseconds(duration: Duration) -> String {
     format!("{:.2}", duration.as_secs_f64() * 1e3)

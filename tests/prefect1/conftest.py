@@ -1,18 +1,23 @@
 """One Castra server, one project with every flow of `flows/`, and both agents, shared by the whole session."""
 
+import os
 import subprocess
 import sys
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from support.agents import AGENTS
+from support import containers
+from support.agents import AGENTS, CastraDockerAgent, CastraKubernetesAgent
 from support.client import client_environment, client_talking_to
 from support.flows import FLOWS
+from support.processes import Process, free_port
 from support.runs import Runs
 from support.server import Server
 
 PROJECT = "suite"
+CONTAINER_AGENTS = {agent.kind: agent for agent in (CastraDockerAgent, CastraKubernetesAgent)}
+DEFAULT_IMAGE = "prefecthq/prefect:1.4.1"
 
 
 @pytest.fixture(scope="session")
@@ -75,7 +80,7 @@ def start_agent(environment, home):
 
     @contextmanager
     def start(kind: str, name: str, *options: str):
-        agent = AGENTS[kind](name, options, environment, home)
+        agent = {**AGENTS, **CONTAINER_AGENTS}[kind](name, options, environment, home)
         try:
             yield agent
         finally:
@@ -96,3 +101,60 @@ def agent(request, start_agent):
 def runs(agent, project) -> Runs:
     """Flow runs executed by the agent at hand."""
     return Runs(agent, project)
+
+
+@pytest.fixture(scope="session")
+def prefect_image() -> str:
+    """An image with the real prefect in it, which is also Prefect's default image for as long as the tests run."""
+    if not containers.docker_answers():
+        pytest.skip("LEFT OUT: no Docker Engine answers; start one, or set DOCKER_HOST")
+    image = containers.prepare_prefect_image()
+    is_there = containers.output("docker", "images", "--quiet", DEFAULT_IMAGE)
+    if not is_there:
+        containers.output("docker", "tag", image, DEFAULT_IMAGE)
+    yield image
+    if not is_there:
+        containers.output("docker", "rmi", DEFAULT_IMAGE)
+
+
+@pytest.fixture(scope="session")
+def docker_agent(prefect_image, start_agent):
+    with start_agent("docker-agent", "docker-agent", "--label", "docker-agent") as agent:
+        yield agent
+
+
+@pytest.fixture
+def docker_runs(docker_agent, project) -> Runs:
+    """Flow runs executed in containers."""
+    return Runs(docker_agent, project)
+
+
+@pytest.fixture(scope="session")
+def s3(home) -> str | None:
+    """The address of an S3 that stands for Amazon's, or None if there is none here."""
+    moto_server = os.environ.get("CASTRA_MOTO_SERVER")
+    if moto_server is None:
+        yield None
+        return
+    port = free_port()
+    process = Process([moto_server, "--port", str(port)], dict(os.environ), home / "moto.log", home)
+    process.wait_for_output("Running on", timeout=30)
+    yield f"http://127.0.0.1:{port}"
+    process.stop()
+
+
+@pytest.fixture(scope="session")
+def kubernetes_agent(prefect_image, start_agent, s3, environment):
+    if not containers.kubernetes_answers():
+        pytest.skip("LEFT OUT: no Kubernetes cluster answers; set KUBECONFIG to one whose nodes are this machine")
+    if s3 is not None:
+        keys = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "us-east-1"}
+        environment.update(keys, AWS_ENDPOINT_URL=s3, AWS_ALLOW_HTTP="true")
+    with start_agent("kubernetes-agent", "kubernetes-agent", "--label", "kubernetes-agent") as agent:
+        yield agent
+
+
+@pytest.fixture
+def kubernetes_runs(kubernetes_agent, project) -> Runs:
+    """Flow runs executed as Kubernetes jobs."""
+    return Runs(kubernetes_agent, project)

@@ -1,8 +1,8 @@
 //! Dispatch: from the request that creates a run to the first instruction of the flow's process, one run at a time.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use serde_json::json;
 
 use super::{create_project, create_runs};
@@ -27,9 +27,7 @@ pub(crate) fn print() -> Result<()> {
             let before = SystemTime::now().duration_since(UNIX_EPOCH)?;
             let run = create_runs(&client, flow, 1, |_| json!({"run_config": run_config})).await?;
             flows::wait_until_ended(&client, &run).await?;
-            let noted =
-                std::fs::read_to_string(&note).context("the flow's process did not note its start")?;
-            samples.extend([Duration::from_nanos(noted.parse()?).saturating_sub(before)]);
+            samples.extend([flows::noted_start(&note)?.saturating_sub(before)]);
         }
         row("dispatch: create a run → first instruction of the flow's process", &samples.summary());
         Ok(())

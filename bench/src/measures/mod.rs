@@ -2,7 +2,10 @@
 
 pub(crate) mod claims;
 pub(crate) mod dispatch;
+pub(crate) mod docker_dispatch;
 pub(crate) mod footprint;
+pub(crate) mod kubernetes_dispatch;
+pub(crate) mod kubernetes_watch;
 pub(crate) mod throughput;
 pub(crate) mod tracked_tasks;
 pub(crate) mod transitions;

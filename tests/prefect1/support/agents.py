@@ -1,16 +1,18 @@
-"""The two agents that every scenario is executed by, behind one interface: `kind`, `wake`, `stop`.
+"""The agents that scenarios are executed by, behind one interface: `kind`, `wake`, `stop`.
 
-Both are started with the same options, those of `prefect agent local start`.
+The two local ones are started with the same options, those of `prefect agent local start`, and execute every scenario;
+Castra's agents for containers execute those of `test_docker_run.py` and `test_kubernetes_run.py`.
 """
 
+import json
 import os
-import socket
 import sys
 from pathlib import Path
 
 import requests
 
-from support.processes import Process
+from support.flows import FLOWS
+from support.processes import Process, free_port
 
 
 class PrefectAgent:
@@ -19,7 +21,7 @@ class PrefectAgent:
     kind = "prefect-agent"
 
     def __init__(self, name: str, options: tuple[str, ...], environment: dict[str, str], directory: Path):
-        self._address = f"http://127.0.0.1:{_free_port()}"
+        self._address = f"http://127.0.0.1:{free_port()}"
         command = [sys.executable, "-m", "prefect", "agent", "local", "start", "--agent-address", self._address]
         self._process = Process(
             [*command, "--name", name, *options], environment, directory / f"{name}.log", directory
@@ -41,10 +43,10 @@ class CastraAgent:
     """Castra's local agent, launching flow runs with the Python that runs these tests."""
 
     kind = "castra-agent"
+    _command = ("local", "start", "--python", sys.executable)
 
     def __init__(self, name: str, options: tuple[str, ...], environment: dict[str, str], directory: Path):
-        command = [os.environ["CASTRA_BIN"], "agent", "local", "start"]
-        command += ["--api", environment["PREFECT__CLOUD__API"], "--python", sys.executable]
+        command = [os.environ["CASTRA_BIN"], "agent", *self._command, "--api", environment["PREFECT__CLOUD__API"]]
         self._process = Process(
             [*command, "--name", name, *options], environment, directory / f"{name}.log", directory
         )
@@ -56,10 +58,31 @@ class CastraAgent:
         self._process.stop()
 
 
+class CastraDockerAgent(CastraAgent):
+    """Castra's Docker agent; its containers see the flows where they are on this machine."""
+
+    kind = "docker-agent"
+    _command = ("docker", "start", "--no-pull", "--volume", f"{FLOWS}:{FLOWS}:ro")
+
+
+class CastraKubernetesAgent(CastraAgent):
+    """Castra's Kubernetes agent; its pods see the flows where they are on the node, which is this machine."""
+
+    kind = "kubernetes-agent"
+
+    def __init__(self, name: str, options: tuple[str, ...], environment: dict[str, str], directory: Path):
+        template = directory / "job_template.json"
+        template.write_text(json.dumps(job_template()))
+        self._command = ("kubernetes", "start", "--job-template", str(template), "--image-pull-grace", "5")
+        super().__init__(name, options, environment, directory)
+
+
+def job_template() -> dict:
+    """A job whose pod sees the flows; the rest is the agent's."""
+    volume = {"name": "flows", "hostPath": {"path": str(FLOWS)}}
+    mount = {"name": "flows", "mountPath": str(FLOWS), "readOnly": True}
+    pod = {"volumes": [volume], "containers": [{"name": "flow", "volumeMounts": [mount]}]}
+    return {"apiVersion": "batch/v1", "kind": "Job", "spec": {"template": {"spec": pod}}}
+
+
 AGENTS = {agent.kind: agent for agent in (PrefectAgent, CastraAgent)}
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]

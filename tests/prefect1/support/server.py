@@ -1,9 +1,11 @@
-"""The server, run by the binary that CASTRA_BIN names, with all that it keeps in a home of its own."""
+"""The server, run by the binary that CASTRA_BIN names, with all that it keeps in a home of its own. It listens where
+containers of this machine reach it, or on loopback if there are none."""
 
 import os
 from pathlib import Path
 from urllib.parse import urlparse
 
+from support import containers
 from support.processes import Process
 
 
@@ -15,7 +17,8 @@ class Server:
         self._start(port=0)
 
     def _start(self, port: int) -> None:
-        command = [os.environ["CASTRA_BIN"], "server", "start", "--host", "127.0.0.1", "--port", str(port)]
+        host = containers.host_address() or "127.0.0.1"
+        command = [os.environ["CASTRA_BIN"], "server", "start", "--host", host, "--port", str(port)]
         environment = {**os.environ, "HOME": str(self._home)}
         self._process = Process(command, environment, self._home / "server.log", self._home)
         ready = self._process.wait_for_output(r"castra server ready at (http://\S+)", timeout=30)
