@@ -118,7 +118,8 @@ def prefect_image() -> str:
 
 
 @pytest.fixture(scope="session")
-def docker_agent(prefect_image, start_agent):
+def docker_agent(prefect_image, start_agent, environment):
+    environment["CASTRA_LOG"] = "trace"
     with start_agent("docker-agent", "docker-agent", "--label", "docker-agent") as agent:
         yield agent
 

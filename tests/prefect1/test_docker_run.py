@@ -1,12 +1,13 @@
 """DockerRun, as the seed page of run configs shows it, on a real Docker Engine."""
 
+import re
 import time
 
 from prefect.run_configs import DockerRun, LocalRun
 from prefect.storage import Docker
 from support import containers
 from support.flows import load
-from support.runs import Runs, result_of
+from support.runs import result_of
 
 
 def gone(container_ids: list[str], timeout: float = 30) -> bool:
@@ -116,6 +117,14 @@ def test_docker_storage_built_by_the_real_client(docker_runs, prefect_image, pro
 
     assert run.state.is_successful(), run.state.message
     assert result_of(run, "load-1") == 6
+
+
+def test_no_credential_is_logged_however_much_is(docker_runs, home):
+    assert docker_runs.run("etl", run_config=DockerRun()).state.is_successful()
+
+    log = (home / "docker-agent.log").read_text()
+    assert "launched a flow run" in log
+    assert not re.search(r"castra_[0-9a-f-]{36}_", log)
 
 
 def test_a_run_for_the_local_agent_is_left_alone(docker_runs):
