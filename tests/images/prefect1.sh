@@ -7,7 +7,7 @@ python=${1:?which Python has prefect 1.4.1?}
 
 "$here/base.sh"
 tag=castra-test/prefect:1
-pins=$("$python" -m pip freeze | sha256sum | cut -c1-16)
+pins=$({ "$python" -m pip freeze; cat "$0"; } | sha256sum | cut -c1-16)
 [ "$(docker image inspect --format '{{ index .Config.Labels "pins" }}' "$tag" 2>/dev/null)" != "$pins" ] || exit 0
 
 root=$(mktemp -d)
@@ -23,9 +23,11 @@ find "$interpreter" "$library/lib-dynload" "$packages" \( -name '*.so' -o -path 
     grep -o '/[^ ]*\.so[^ ]*' | sort -u | while read -r object; do
     [ ! -f "$object" ] || { mkdir -p "$root$(dirname "$object")" && cp -L "$object" "$root$object"; }
 done
-printf '#!/bin/sh\nexec %s -m prefect "$@"\n' "$interpreter" >"$root/usr/local/bin/prefect"
+for module in prefect pip; do
+    printf '#!/bin/sh\nexec %s -m %s "$@"\n' "$interpreter" "$module" >"$root/usr/local/bin/$module"
+    chmod +x "$root/usr/local/bin/$module"
+done
 ln -s "$interpreter" "$root/usr/local/bin/python" && ln -s "$interpreter" "$root/usr/local/bin/python3"
-chmod +x "$root/usr/local/bin/prefect"
 cat >"$root/Dockerfile" <<D
 FROM castra-test/base:1
 COPY . /
