@@ -7,7 +7,7 @@ python=${1:?which Python has prefect 1.4.1?}
 
 "$here/base.sh"
 tag=castra-test/prefect:1
-pins=$({ "$python" -m pip freeze; cat "$0"; } | sha256sum | cut -c1-16)
+pins=$({ "$python" -m pip freeze --all; cat "$0"; } | sha256sum | cut -c1-16)
 [ "$(docker image inspect --format '{{ index .Config.Labels "pins" }}' "$tag" 2>/dev/null)" != "$pins" ] || exit 0
 
 root=$(mktemp -d)
