@@ -49,8 +49,15 @@ pub(crate) struct Listing {
 
 /// An object that the board keeps a summary of.
 pub(crate) trait Summarised {
-    /// Puts it on the board.
+    /// Puts it on the board as it is now.
     fn apply(&self, board: &Board);
+    /// Puts it on the board unless it is there: an answer may come after the watch has told what happened since, even
+    /// that it was deleted.
+    fn introduce(&self, board: &Board) {
+        if self.uid().is_none_or(|uid| !Self::known(board).contains(uid)) {
+            self.apply(board);
+        }
+    }
     /// It was deleted; this is its last state.
     fn deleted(&self, board: &Board);
     /// Its uid.
@@ -179,7 +186,9 @@ impl Summarised for Pod {
     }
 
     fn known(board: &Board) -> HashSet<String> {
-        board.uids(|seen| seen.pods.iter().map(|pod| pod.uid.clone()).collect())
+        // One that only an event has named has no container yet.
+        let is_known = |pod: &&PodSeen| !pod.flow.name.is_empty();
+        board.uids(|seen| seen.pods.iter().filter(is_known).map(|pod| pod.uid.clone()).collect())
     }
 
     fn missing(board: &Board, uid: &str) {
@@ -276,5 +285,68 @@ impl Drop for Followed {
         if launches.get(&self.launch_id).is_some_and(|launch| launch.receiver_count() <= 1) {
             launches.remove(&self.launch_id);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const LAUNCH: Uuid = Uuid::from_u128(1);
+
+    fn pod(uid: &str) -> Pod {
+        let labels = json!({ "castra.dev/launch-id": LAUNCH });
+        let metadata = json!({ "name": uid, "uid": uid, "labels": labels });
+        let spec = json!({ "containers": [{ "name": "flow" }] });
+        serde_json::from_value(json!({ "metadata": metadata, "spec": spec })).unwrap()
+    }
+
+    fn pods(followed: &mut Followed) -> Vec<(String, bool)> {
+        followed.look().0.pods.into_iter().map(|pod| (pod.uid, pod.is_gone)).collect()
+    }
+
+    #[test]
+    fn a_late_answer_does_not_bring_back_what_was_deleted() {
+        let board = Board::new();
+        let mut followed = board.follow(LAUNCH);
+        pod("one").apply(&board);
+        pod("one").deleted(&board);
+        pod("one").introduce(&board);
+        pod("two").introduce(&board);
+        assert_eq!(pods(&mut followed), [("one".to_owned(), true), ("two".to_owned(), false)]);
+    }
+
+    #[test]
+    fn a_pod_that_only_an_event_has_named_is_still_to_be_introduced() {
+        let board = Board::new();
+        let mut followed = board.follow(LAUNCH);
+        pod("one").apply(&board);
+        board.change(LAUNCH, |seen| seen.pods[0].flow.name.clear());
+        pod("one").introduce(&board);
+        assert_eq!(followed.look().0.pods[0].flow.name, "flow");
+    }
+
+    #[test]
+    fn what_a_new_listing_does_not_name_is_gone_unless_it_is_newer() {
+        let board = Board::new();
+        let mut followed = board.follow(LAUNCH);
+        let mut listing = Listing::default();
+        pod("lost").apply(&board);
+        board.take(watcher::Event::<Pod>::Init, &mut listing);
+        pod("newer").introduce(&board);
+        board.take(watcher::Event::InitApply(pod("named")), &mut listing);
+        board.take(watcher::Event::<Pod>::InitDone, &mut listing);
+        let gone = |uid: &str, is_gone| (uid.to_owned(), is_gone);
+        assert_eq!(pods(&mut followed), [gone("lost", true), gone("newer", false), gone("named", false)]);
+    }
+
+    #[test]
+    fn what_nobody_follows_is_not_kept() {
+        let board = Board::new();
+        pod("one").apply(&board);
+        drop(board.follow(LAUNCH));
+        assert!(board.launches().is_empty());
     }
 }

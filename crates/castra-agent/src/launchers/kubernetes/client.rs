@@ -157,8 +157,7 @@ impl KubernetesLauncher {
     async fn complete(&self, job: &Job, spec: &KubernetesSpec) -> Result<(), kube::Error> {
         let id = job_id(job);
         if starts_again_unasked(&spec.job) {
-            let patched = retried(|| self.namespace.start_once(&id.name)).await?;
-            patched.apply(&self.board);
+            retried(|| self.namespace.start_once(&id.name)).await?;
         }
         if let Some(secret) = &spec.secret {
             let owned = owned_by(secret.clone(), &id);
@@ -217,10 +216,12 @@ impl KubernetesLauncher {
     /// where the agent has a grace of its own, the pods go first. What the job may put in their place in that moment goes
     /// with it, long before a node could start it.
     async fn ask_to_delete(&self, running: &mut RunningJob) {
-        if self.config.stop_grace.is_some() {
-            let known = running.followed.look().0.pods;
-            self.delete_pods(&known).await;
-        }
+        let known = match self.config.stop_grace {
+            Some(_) => running.followed.look().0.pods,
+            None => Vec::new(),
+        };
+        let grace = self.config.stop_grace.map(whole_seconds);
+        self.delete_pods(&known, grace).await;
         let what = "delete a job";
         let ask = || self.namespace.delete_job(&running.job, PropagationPolicy::Foreground);
         log_refusal(what, until_answered(what, ask).await);
@@ -228,14 +229,20 @@ impl KubernetesLauncher {
         let launch_id = running.followed.launch_id();
         let pods = until_answered(what, || self.namespace.list_pods(Some(launch_id))).await;
         let pods = pods.inspect_err(|error| refused(what, error)).unwrap_or_default();
-        pods.iter().for_each(|pod| pod.apply(&self.board));
-        let left: Vec<_> = pods.iter().map(PodSeen::from).filter(|pod| pod.deleted_at.is_none()).collect();
-        self.delete_pods(&left).await;
+        pods.iter().for_each(|pod| pod.introduce(&self.board));
+        let is_new = |pod: &PodSeen| known.iter().all(|known| known.uid != pod.uid);
+        let left: Vec<_> = pods.iter().map(PodSeen::from).filter(is_new).collect();
+        let is_replacement = |pod: &PodSeen| !known.is_empty() && pod.phase == Phase::Pending;
+        let (replacements, others): (Vec<_>, Vec<_>) = left.into_iter().partition(is_replacement);
+        self.delete_pods(&others, grace).await;
+        self.delete_pods(&replacements, Some(0)).await;
     }
 
-    async fn delete_pods(&self, pods: &[PodSeen]) {
-        let grace = self.config.stop_grace.map(whole_seconds);
+    /// Deletes pods with this grace. Where nothing has ever run, nothing is waited for: a kubelet takes up to a minute and
+    /// a half to say so.
+    async fn delete_pods(&self, pods: &[PodSeen], grace: Option<u32>) {
         for pod in pods.iter().filter(|pod| pod.is_alive()) {
+            let grace = if pod.lacks_image() { Some(0) } else { grace };
             let ask = || self.namespace.delete_pod(&pod.name, &pod.uid, grace);
             log_refusal("delete a pod", until_answered("delete a pod", ask).await);
         }
@@ -250,9 +257,9 @@ impl KubernetesLauncher {
     /// A launch that was found again. `None` if nothing of it runs or tells how it ended.
     async fn found(&self, job: &Job, pods: &[Pod], followed: Followed) -> Option<Launched<RunningJob>> {
         let launch_id = followed.launch_id();
-        job.apply(&self.board);
+        job.introduce(&self.board);
         let own = pods.iter().filter(|pod| launch_of(&pod.metadata) == Some(launch_id));
-        own.for_each(|pod| pod.apply(&self.board));
+        own.for_each(|pod| pod.introduce(&self.board));
         let mut running = RunningJob::new(followed, job_id(job));
         let seen = running.followed.look().0;
         let is_gone = job.metadata.deletion_timestamp.is_some() && !seen.pods.iter().any(PodSeen::is_alive);
@@ -320,7 +327,7 @@ impl Launcher for KubernetesLauncher {
         // Before there is anything to be told of it.
         let followed = self.board.follow(order.launch_id);
         let job = self.create(order.launch_id, &spec.job).await?;
-        job.apply(&self.board);
+        job.introduce(&self.board);
         let mut running = RunningJob::new(followed, job_id(&job));
         if let Err(error) = self.complete(&job, &spec).await {
             running.ending = Some(Ending::stop());

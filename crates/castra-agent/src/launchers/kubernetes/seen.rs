@@ -203,6 +203,15 @@ impl PodSeen {
         !self.is_gone && !matches!(self.phase, Phase::Succeeded | Phase::Failed)
     }
 
+    /// Whether its container waits for an image that the kubelet could not get: nothing of it has ever run.
+    pub(crate) fn lacks_image(&self) -> bool {
+        let reason = match &self.flow.state {
+            ContainerState::Waiting { reason, .. } => reason.as_str(),
+            _ => "",
+        };
+        matches!(reason, "ErrImageNeverPull" | "InvalidImageName" | "ErrImagePull" | "ImagePullBackOff")
+    }
+
     /// Takes in an event about it.
     pub(crate) fn take_event(&mut self, event: &Event) {
         let told = &mut self.told;
