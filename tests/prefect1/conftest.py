@@ -133,12 +133,12 @@ def docker_runs(docker_agent, project) -> Runs:
 @pytest.fixture(scope="session")
 def s3(home) -> str | None:
     """The address of an S3 that stands for Amazon's, or None if there is none here."""
-    moto_server = os.environ.get("CASTRA_MOTO_SERVER")
-    if moto_server is None:
+    python = os.environ.get("CASTRA_CLOUDS_PYTHON")
+    if python is None:
         yield None
         return
     port = free_port()
-    process = Process([moto_server, "--port", str(port)], dict(os.environ), home / "moto.log", home)
+    process = Process([python, "-m", "moto.server", "--port", str(port)], dict(os.environ), home / "moto.log", home)
     process.wait_for_output("Running on", timeout=30)
     yield f"http://127.0.0.1:{port}"
     process.stop()

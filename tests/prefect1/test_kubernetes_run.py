@@ -103,7 +103,7 @@ def test_a_job_template_that_the_agent_reads(kubernetes_runs, tmp_path):
 
 def test_a_job_template_in_s3(kubernetes_runs, s3):
     if s3 is None:
-        pytest.skip("LEFT OUT: set CASTRA_MOTO_SERVER to moto's server, which stands for S3")
+        pytest.skip("LEFT OUT: set CASTRA_CLOUDS_PYTHON to a Python with moto, which stands for S3")
     template = job_template()
     template["metadata"] = {"name": "from-s3"}
     requests.put(f"{s3}/bucket", timeout=10).raise_for_status()

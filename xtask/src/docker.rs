@@ -4,7 +4,7 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use crate::{prefect1, shell};
+use crate::{prefect1, python_environment, shell};
 
 /// Whether an engine answers. The tests that need one look for it themselves, and say what they leave out.
 ///
@@ -25,10 +25,10 @@ pub(crate) fn possible() -> Result<(), String> {
 /// If one cannot be built; its script says what to install.
 pub(crate) fn prepare() -> Result<()> {
     shell::run(Command::new("tests/images/base.sh").current_dir(shell::root()))?;
-    if prefect1::possible().is_ok() {
-        prefect1::prepare()?;
+    if python_environment::possible().is_ok() {
+        prefect1::ENVIRONMENT.prepare()?;
         let mut script = Command::new("tests/images/prefect1.sh");
-        shell::run(script.arg(prefect1::python()).current_dir(shell::root()))?;
+        shell::run(script.arg(prefect1::ENVIRONMENT.python()).current_dir(shell::root()))?;
     }
     Ok(())
 }

@@ -1,10 +1,12 @@
 //! Tasks of the project itself: `cargo xtask test`, `cargo xtask bench`.
 
 mod bench;
+mod clouds;
 mod docker;
 mod kubernetes;
 mod part;
 mod prefect1;
+mod python_environment;
 mod shell;
 mod test;
 

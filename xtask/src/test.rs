@@ -1,11 +1,9 @@
 //! `cargo xtask test`: every test that this machine can run, and a word on those it cannot.
 
-use std::process::Command;
-
 use anyhow::{Result, bail};
 
 use crate::part::{Part, always};
-use crate::{docker, kubernetes, prefect1, shell};
+use crate::{clouds, docker, kubernetes, prefect1, python_environment, shell};
 
 /// What happens when a part cannot be run here.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -24,7 +22,11 @@ const PARTS: &[Part] = &[
     Part { name: "a cluster for tests on Kubernetes", possible: kubernetes::possible, run: kubernetes::show },
     Part { name: "tests", possible: always, run: tests },
     Part { name: "documentation examples", possible: always, run: documentation },
-    Part { name: "the real prefect 1.4.1 client", possible: prefect1::possible, run: real_client },
+    Part {
+        name: "the real prefect 1.4.1 client",
+        possible: python_environment::possible,
+        run: prefect1::test,
+    },
 ];
 
 /// Runs every part that this machine can run.
@@ -88,31 +90,23 @@ fn deny() -> Result<()> {
     shell::run(shell::cargo().args(["deny", "check", "licenses", "bans", "sources"]))
 }
 
-/// Tests that compare with the real package find its Python in `CASTRA_PREFECT1_PYTHON`.
+/// Tests that compare with the real package find its Python in `CASTRA_PREFECT1_PYTHON`, those that need a cloud its
+/// stand-in in `CASTRA_CLOUDS_PYTHON`.
 fn tests() -> Result<()> {
     let mut cargo = shell::cargo();
     match has_nextest() {
         true => cargo.args(["nextest", "run", "--workspace"]),
         false => cargo.args(["test", "--workspace", "--lib", "--bins", "--tests", "--examples"]),
     };
-    if prefect1::possible().is_ok() {
-        prefect1::prepare()?;
-        cargo.env("CASTRA_PREFECT1_PYTHON", prefect1::python());
+    if python_environment::possible().is_ok() {
+        prefect1::ENVIRONMENT.prepare()?;
+        clouds::ENVIRONMENT.prepare()?;
+        cargo.env("CASTRA_PREFECT1_PYTHON", prefect1::ENVIRONMENT.python());
+        cargo.env(clouds::PYTHON, clouds::ENVIRONMENT.python());
     }
     shell::run(&mut cargo)
 }
 
 fn documentation() -> Result<()> {
     shell::run(shell::cargo().args(["test", "--workspace", "--doc"]))
-}
-
-fn real_client() -> Result<()> {
-    prefect1::prepare()?;
-    shell::run(shell::cargo().args(["build", "--package", "castra-cli"]))?;
-    shell::run(
-        Command::new(prefect1::python())
-            .args(["-m", "pytest", "tests/prefect1"])
-            .env("CASTRA_BIN", shell::target().join("debug/castra"))
-            .current_dir(shell::root()),
-    )
 }

@@ -1,17 +1,15 @@
-//! Files are read by location: from this machine, from a web server, and from S3, which here is moto's server. Where its
-//! executable is says the environment variable `CASTRA_MOTO_SERVER`.
+//! Files are read by location: from this machine, from a web server, and from S3, which here is moto's server.
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail like tests")]
 
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+mod support;
 
 use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::get;
 use castra_agent::launchers::location::{LARGEST, LocationError, Locations};
 use serde_json::json;
+use support::moto::Moto;
 
-const MOTO: &str = "CASTRA_MOTO_SERVER";
 const JOB: &str = "kind: Job\nspec: { suspend: no }\n";
 
 fn nobody() -> Locations {
@@ -120,73 +118,13 @@ async fn what_a_web_server_does_not_give_is_explained_without_secrets() {
     "#);
 }
 
-/// moto's server, with S3 in it; ends with the test.
-struct Moto {
-    process: Child,
-    endpoint: String,
-}
-
-impl Drop for Moto {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-impl Moto {
-    /// `None` says that this machine has none.
-    fn start() -> Option<Self> {
-        let Some(executable) = std::env::var_os(MOTO) else {
-            eprintln!(
-                "LEFT OUT: nothing is read from S3. Set {MOTO} to the moto_server of \
-                 `pip install 'moto[server,s3]==5.2.5'`; `cargo xtask test` makes one."
-            );
-            return None;
-        };
-        let mut process = Command::new(executable)
-            .args(["--host", "127.0.0.1", "--port", "0"])
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(process.stderr.take().unwrap()).lines();
-        let endpoint = lines
-            .by_ref()
-            .find_map(|line| Some(line.unwrap().split_once("Running on ")?.1.trim().to_owned()))
-            .unwrap();
-        // Somebody has to read what it prints, or it would stop at a full pipe.
-        std::thread::spawn(move || lines.for_each(drop));
-        Some(Self { process, endpoint })
-    }
-
-    /// The locations of an agent with credentials for it.
-    fn locations(&self) -> Locations {
-        let variables = [
-            ("AWS_ENDPOINT_URL", self.endpoint.as_str()),
-            ("AWS_ACCESS_KEY_ID", "key"),
-            ("AWS_SECRET_ACCESS_KEY", "s3cr3t"),
-            ("AWS_DEFAULT_REGION", "us-east-1"),
-        ];
-        Locations::new(variables.map(|(name, value)| (name.to_owned(), value.to_owned())))
-    }
-
-    async fn put(&self, path: &str, body: impl Into<reqwest::Body>) {
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let request = reqwest::Client::new().put(format!("{}{path}", self.endpoint)).body(body);
-        // moto looks at no signature, only for one.
-        let signed = request
-            .header("authorization", "AWS4-HMAC-SHA256 Credential=key/20260101/us-east-1/s3/aws4_request");
-        assert!(signed.send().await.unwrap().status().is_success());
-    }
-}
-
 #[tokio::test]
 async fn a_file_is_read_from_s3() {
-    let Some(moto) = Moto::start() else { return };
+    let Some(moto) = Moto::start("nothing is read from S3") else { return };
     moto.put("/bucket", "").await;
     moto.put("/bucket/jobs/a%20job.yaml", JOB).await;
     moto.put("/bucket/large", vec![b' '; LARGEST + 1]).await;
-    let locations = moto.locations();
+    let locations = Locations::new(moto.variables());
     for location in ["s3://bucket/jobs/a job.yaml", "s3://bucket/jobs/a%20job.yaml"] {
         let document = locations.read_yaml(location).await;
         assert_eq!(document, Ok(json!({ "kind": "Job", "spec": { "suspend": false } })), "{location}");

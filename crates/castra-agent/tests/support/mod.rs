@@ -5,6 +5,7 @@
 pub(crate) mod docker;
 pub(crate) mod dockerd;
 pub(crate) mod kubernetes;
+pub(crate) mod moto;
 pub(crate) mod proxy;
 pub(crate) mod registry;
 pub(crate) mod server;
