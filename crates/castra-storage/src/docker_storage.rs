@@ -178,6 +178,6 @@ mod tests {
     #[test]
     fn a_python_flow_is_registered_as_a_script() {
         let document = storage("/a/etl.py").to_json("v1", &["etl".into()]);
-        insta::assert_snapshot!(document, @r#"{"__version__":"castra/0.1.0","flows":{"etl":"/opt/prefect/flows/etl.py"},"image_name":"etl","image_tag":"v1","path":"/opt/prefect/flows/etl.py","registry_url":null,"secrets":[],"stored_as_script":true,"type":"Docker"}"#);
+        insta::assert_snapshot!(document, @r#"{"type":"Docker","__version__":"castra/0.1.0","registry_url":null,"image_name":"etl","image_tag":"v1","flows":{"etl":"/opt/prefect/flows/etl.py"},"path":"/opt/prefect/flows/etl.py","stored_as_script":true,"secrets":[]}"#);
     }
 }

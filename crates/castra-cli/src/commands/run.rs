@@ -165,6 +165,6 @@ mod tests {
     fn a_parameter_is_json_or_a_plain_string() {
         let parameters =
             created(&["-n", "etl", "-p", "rows=3", "-p", "country=DE", "-p", "names=[\"a\"]"]).parameters;
-        insta::assert_snapshot!(json!(parameters), @r#"{"country":"DE","names":["a"],"rows":3}"#);
+        insta::assert_snapshot!(json!(parameters), @r#"{"rows":3,"country":"DE","names":["a"]}"#);
     }
 }

@@ -67,10 +67,10 @@ async fn projects_and_flows_are_listed_and_described() {
     etl version 1 in tests
       id            <id>
       registered    <time> with castra/0.1.0
-      run config    {"env":{},"labels":[],"type":"LocalRun","working_dir":null}
-      storage       {"arguments":["-c","exit 0","etl"],"flow":"etl","path":"/bin/sh","type":"Executable"}
+      run config    {"type":"LocalRun","labels":[],"env":{},"working_dir":null}
+      storage       {"type":"Executable","path":"/bin/sh","arguments":["-c","exit 0","etl"],"flow":"etl"}
       schedule      -
-      flow group    {"default_parameters":{},"labels":null,"run_config":null,"schedule":null}
+      flow group    {"labels":null,"run_config":null,"schedule":null,"default_parameters":{}}
       parameters    []
       tasks
     "#);
@@ -93,7 +93,7 @@ async fn a_run_is_created_watched_and_described() {
       id            <id>
       state         Scheduled: Flow run scheduled.
       labels        -
-      run config    {"env":{},"labels":[],"type":"LocalRun","working_dir":null}
+      run config    {"type":"LocalRun","labels":[],"env":{},"working_dir":null}
       parameters    {}
       scheduled     <time>
       started       -
@@ -126,7 +126,7 @@ async fn a_run_is_created_watched_and_described() {
       id            <id>
       state         Failed: The flow run's process failed with exit code 3. The flow had not started.
       labels        -
-      run config    {"env":{},"labels":[],"type":"LocalRun","working_dir":null}
+      run config    {"type":"LocalRun","labels":[],"env":{},"working_dir":null}
       parameters    {}
       scheduled     <time>
       started       -
@@ -141,7 +141,7 @@ async fn a_run_is_created_watched_and_described() {
         submitted   -
         started     <time>
         ended       <time>
-        cause       {"code":3,"kind":"exited"}
+        cause       {"kind":"exited","code":3}
         | no such table
       task runs     0
     "#);

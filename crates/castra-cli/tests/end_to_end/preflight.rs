@@ -16,13 +16,13 @@ async fn run_configs_are_checked_before_anything_is_launched() {
     [
       {
         "field": "env",
-        "message": "\"A=B\" cannot name an environment variable: a name is not empty and holds neither `=` nor NUL",
-        "severity": "error"
+        "severity": "error",
+        "message": "\"A=B\" cannot name an environment variable: a name is not empty and holds neither `=` nor NUL"
       },
       {
         "field": "labels",
-        "message": "no live agent of type LocalAgent covers the labels `dev`: start one that has them, or give the runs other labels",
-        "severity": "warning"
+        "severity": "warning",
+        "message": "no live agent of type LocalAgent covers the labels `dev`: start one that has them, or give the runs other labels"
       }
     ]
     "#);

@@ -59,7 +59,6 @@ fn a_local_process_is_printed() {
         "execute",
         "flow-run"
       ],
-      "cwd": null,
       "env": {
         "A": "yes",
         "PREFECT__BACKEND": "server",
@@ -73,7 +72,8 @@ fn a_local_process_is_printed() {
         "PREFECT__ENGINE__FLOW_RUNNER__DEFAULT_CLASS": "prefect.engine.cloud.CloudFlowRunner",
         "PREFECT__LOGGING__LEVEL": "INFO",
         "PYTHONPATH": null
-      }
+      },
+      "cwd": null
     }
     "#);
 }
@@ -84,14 +84,14 @@ fn a_container_is_printed() {
         ["-e", "B=1", "--volume", "cache:/cache", "--network", "a", "--network", "b", "--no-cloud-logs"];
     insta::assert_json_snapshot!(rendered("docker", &options), @r#"
     {
-      "connect": [
-        "b"
+      "pull": "prefecthq/prefect:1.4.1",
+      "volumes": [
+        "cache"
       ],
       "create": {
+        "name": "sturdy-ox",
         "body": {
-          "AttachStderr": true,
-          "AttachStdin": false,
-          "AttachStdout": true,
+          "Image": "prefecthq/prefect:1.4.1",
           "Cmd": [
             "prefect",
             "execute",
@@ -116,41 +116,41 @@ fn a_container_is_printed() {
             "PREFECT__LOGGING__LOG_TO_CLOUD=false",
             "PREFECT__CLOUD__AUTH_TOKEN="
           ],
+          "Volumes": {
+            "/cache": {}
+          },
           "HostConfig": {
+            "NetworkMode": "default",
             "AutoRemove": true,
             "Binds": [
               "cache:/cache:rw"
             ],
             "ExtraHosts": [
               "host.docker.internal:host-gateway"
-            ],
-            "NetworkMode": "default"
+            ]
           },
-          "Image": "prefecthq/prefect:1.4.1",
-          "Labels": {
-            "castra.dev/launch-id": "00000000-0000-0000-0000-000000000000",
-            "io.prefect.flow-id": "00000000-0000-0000-0000-000000000002",
-            "io.prefect.flow-name": "etl",
-            "io.prefect.flow-run-id": "00000000-0000-0000-0000-000000000001"
-          },
-          "NetworkDisabled": false,
           "NetworkingConfig": {
             "EndpointsConfig": {
               "a": {}
             }
           },
+          "Labels": {
+            "io.prefect.flow-name": "etl",
+            "io.prefect.flow-id": "00000000-0000-0000-0000-000000000002",
+            "io.prefect.flow-run-id": "00000000-0000-0000-0000-000000000001",
+            "castra.dev/launch-id": "00000000-0000-0000-0000-000000000000"
+          },
+          "Tty": false,
           "OpenStdin": false,
           "StdinOnce": false,
-          "Tty": false,
-          "Volumes": {
-            "/cache": {}
-          }
-        },
-        "name": "sturdy-ox"
+          "AttachStdin": false,
+          "AttachStdout": true,
+          "AttachStderr": true,
+          "NetworkDisabled": false
+        }
       },
-      "pull": "prefecthq/prefect:1.4.1",
-      "volumes": [
-        "cache"
+      "connect": [
+        "b"
       ]
     }
     "#);

@@ -43,34 +43,25 @@ fn a_job_is_printed() {
       "apiVersion": "batch/v1",
       "kind": "Job",
       "metadata": {
+        "name": "etl-36b66471",
         "labels": {
-          "castra.dev/launch-id": "00000000-0000-0000-0000-000000000000",
-          "prefect.io/flow_id": "00000000-0000-0000-0000-000000000002",
-          "prefect.io/flow_run_id": "00000000-0000-0000-0000-000000000001",
+          "team": "data",
           "prefect.io/identifier": "36b66471",
-          "team": "data"
-        },
-        "name": "etl-36b66471"
+          "prefect.io/flow_run_id": "00000000-0000-0000-0000-000000000001",
+          "prefect.io/flow_id": "00000000-0000-0000-0000-000000000002",
+          "castra.dev/launch-id": "00000000-0000-0000-0000-000000000000"
+        }
       },
       "spec": {
         "backoffLimit": 0,
         "template": {
-          "metadata": {
-            "labels": {
-              "castra.dev/launch-id": "00000000-0000-0000-0000-000000000000",
-              "prefect.io/flow_id": "00000000-0000-0000-0000-000000000002",
-              "prefect.io/flow_run_id": "00000000-0000-0000-0000-000000000001",
-              "prefect.io/identifier": "36b66471"
-            }
-          },
           "spec": {
+            "nodeSelector": {
+              "spot": "yes"
+            },
             "containers": [
               {
-                "args": [
-                  "prefect",
-                  "execute",
-                  "flow-run"
-                ],
+                "name": "flow",
                 "env": [
                   {
                     "name": "PREFECT__LOGGING__LEVEL",
@@ -146,13 +137,18 @@ fn a_job_is_printed() {
                   }
                 ],
                 "image": "prefecthq/prefect:1.4.1",
-                "name": "flow",
+                "args": [
+                  "prefect",
+                  "execute",
+                  "flow-run"
+                ],
                 "resources": {
-                  "limits": {},
-                  "requests": {}
+                  "requests": {},
+                  "limits": {}
                 }
               }
             ],
+            "serviceAccountName": "runner",
             "imagePullSecrets": [
               {
                 "name": "one"
@@ -161,11 +157,15 @@ fn a_job_is_printed() {
                 "name": "two"
               }
             ],
-            "nodeSelector": {
-              "spot": "yes"
-            },
-            "restartPolicy": "Never",
-            "serviceAccountName": "runner"
+            "restartPolicy": "Never"
+          },
+          "metadata": {
+            "labels": {
+              "prefect.io/identifier": "36b66471",
+              "prefect.io/flow_run_id": "00000000-0000-0000-0000-000000000001",
+              "prefect.io/flow_id": "00000000-0000-0000-0000-000000000002",
+              "castra.dev/launch-id": "00000000-0000-0000-0000-000000000000"
+            }
           }
         }
       }

@@ -67,8 +67,8 @@ fn docker_runs() {
     Error ports: 0 is no port: ports go from 1 to 65535
     Error ports: 70000 is no port: ports go from 1 to 65535
     Warning ports: 80 is given twice: keep one
-    Error host_config.Privileged: docker-py knows no such option (did you mean `privileged`?): use a name that its `HostConfig` takes
     Error host_config.mem_limits: docker-py knows no such option (did you mean `mem_limit`?): use a name that its `HostConfig` takes
+    Error host_config.Privileged: docker-py knows no such option (did you mean `privileged`?): use a name that its `HostConfig` takes
     Error host_config: host_config option `mem_limit` cannot be "a lot": "a lot" is no amount of memory: write a number with one of the units b, k, m, g, e.g. 512m
     "#);
 }

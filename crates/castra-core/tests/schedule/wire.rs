@@ -64,9 +64,7 @@ fn a_schedule_of_prefect_is_read_and_written_unchanged() {
 fn fields_that_prefect_leaves_out_have_its_defaults() {
     let schedule =
         Schedule::from_json(&json!({"clocks": [{"type": "CronClock", "cron": "@daily"}]})).unwrap();
-    assert_snapshot!(schedule.to_json()["clocks"][0], @r#"
-    {"__version__":"1.4.1","cron":"@daily","day_or":true,"end_date":null,"labels":null,"parameter_defaults":{},"start_date":null,"type":"CronClock"}
-    "#);
+    assert_snapshot!(schedule.to_json()["clocks"][0], @r#"{"type":"CronClock","cron":"@daily","day_or":true,"start_date":null,"end_date":null,"parameter_defaults":{},"labels":null,"__version__":"1.4.1"}"#);
 }
 
 #[test]

@@ -16,31 +16,37 @@ async fn projects_count_their_flows_by_name() {
     {
       "project": [
         {
-          "all": {
-            "aggregate": {
-              "max": {
-                "created": null,
-                "version": null
-              },
-              "n": 0
-            },
-            "nodes": []
-          },
+          "name": "empty",
           "flows_aggregate": {
             "aggregate": {
               "count": 0
             }
           },
-          "name": "empty"
-        },
-        {
           "all": {
             "aggregate": {
+              "n": 0,
               "max": {
-                "created": "2026-01-02T00:00:00.000000+00:00",
-                "version": 2
-              },
-              "n": 2
+                "version": null,
+                "created": null
+              }
+            },
+            "nodes": []
+          }
+        },
+        {
+          "name": "nightly",
+          "flows_aggregate": {
+            "aggregate": {
+              "count": 1
+            }
+          },
+          "all": {
+            "aggregate": {
+              "n": 2,
+              "max": {
+                "version": 2,
+                "created": "2026-01-02T00:00:00.000000+00:00"
+              }
             },
             "nodes": [
               {
@@ -50,13 +56,7 @@ async fn projects_count_their_flows_by_name() {
                 "version": 2
               }
             ]
-          },
-          "flows_aggregate": {
-            "aggregate": {
-              "count": 1
-            }
-          },
-          "name": "nightly"
+          }
         }
       ]
     }

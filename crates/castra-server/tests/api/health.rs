@@ -19,6 +19,6 @@ async fn other_addresses_and_methods_are_refused_in_words() {
         let response = server.client.get(server.url.clone() + path).send().await.unwrap();
         format!("{} {}", response.status(), response.text().await.unwrap())
     };
-    insta::assert_snapshot!(words("/nothing").await, @r#"404 Not Found {"data":null,"errors":[{"extensions":{"code":"BAD_REQUEST"},"message":"there is nothing here: POST GraphQL to / or /graphql"}]}"#);
-    insta::assert_snapshot!(words("/graphql").await, @r#"405 Method Not Allowed {"data":null,"errors":[{"extensions":{"code":"BAD_REQUEST"},"message":"this address takes another method: POST GraphQL to / or /graphql"}]}"#);
+    insta::assert_snapshot!(words("/nothing").await, @r#"404 Not Found {"errors":[{"message":"there is nothing here: POST GraphQL to / or /graphql","extensions":{"code":"BAD_REQUEST"}}],"data":null}"#);
+    insta::assert_snapshot!(words("/graphql").await, @r#"405 Method Not Allowed {"errors":[{"message":"this address takes another method: POST GraphQL to / or /graphql","extensions":{"code":"BAD_REQUEST"}}],"data":null}"#);
 }

@@ -13,6 +13,13 @@ async fn types_are_named_as_hasura_names_them() {
     let flow = fields.iter().find(|field| field["name"] == "flow").unwrap();
     insta::assert_json_snapshot!(flow, @r#"
     {
+      "name": "flow",
+      "type": {
+        "kind": "NON_NULL",
+        "ofType": {
+          "kind": "LIST"
+        }
+      },
       "args": [
         {
           "name": "where",
@@ -58,14 +65,7 @@ async fn types_are_named_as_hasura_names_them() {
             }
           }
         }
-      ],
-      "name": "flow",
-      "type": {
-        "kind": "NON_NULL",
-        "ofType": {
-          "kind": "LIST"
-        }
-      }
+      ]
     }
     "#);
     insta::assert_json_snapshot!(answer["project"]["inputFields"], @r#"

@@ -27,12 +27,23 @@ async fn relations_are_followed_both_ways() {
     {
       "flow_run": [
         {
-          "agent": null,
+          "name": "brave-otter",
+          "parameters": {
+            "n": 2
+          },
+          "labels": [
+            "dev"
+          ],
           "auto_scheduled": false,
+          "start_time": "2026-01-03T00:00:02.000000+00:00",
           "end_time": null,
           "flow": {
-            "flow_group": {
-              "labels": null
+            "version": 2,
+            "run_config": {
+              "type": "LocalRun",
+              "labels": [
+                "dev"
+              ]
             },
             "project": {
               "name": "nightly",
@@ -40,56 +51,45 @@ async fn relations_are_followed_both_ways() {
                 "slug": "acme"
               }
             },
-            "run_config": {
-              "labels": [
-                "dev"
-              ],
-              "type": "LocalRun"
-            },
-            "version": 2
-          },
-          "labels": [
-            "dev"
-          ],
-          "launches": [
-            {
-              "handle": {
-                "pid": 4711
-              },
-              "lease_seconds": 60,
-              "phase": "started"
+            "flow_group": {
+              "labels": null
             }
-          ],
-          "logs": [
-            {
-              "info": null,
-              "message": "it's \"broken\"",
-              "timestamp": "2026-01-03T00:00:02.000002+00:00"
-            },
-            {
-              "info": null,
-              "message": "begins",
-              "timestamp": "2026-01-03T00:00:02.000001+00:00"
-            }
-          ],
-          "name": "brave-otter",
-          "parameters": {
-            "n": 2
           },
-          "start_time": "2026-01-03T00:00:02.000000+00:00",
           "task_runs": [
             {
+              "version": 2,
               "serialized_state": {
                 "type": "Retrying"
               },
               "task": {
+                "slug": "load-1",
                 "max_retries": 3,
-                "retry_delay": 10.5,
-                "slug": "load-1"
-              },
-              "version": 2
+                "retry_delay": 10.5
+              }
             }
-          ]
+          ],
+          "logs": [
+            {
+              "timestamp": "2026-01-03T00:00:02.000002+00:00",
+              "message": "it's \"broken\"",
+              "info": null
+            },
+            {
+              "timestamp": "2026-01-03T00:00:02.000001+00:00",
+              "message": "begins",
+              "info": null
+            }
+          ],
+          "launches": [
+            {
+              "phase": "started",
+              "handle": {
+                "pid": 4711
+              },
+              "lease_seconds": 60
+            }
+          ],
+          "agent": null
         }
       ]
     }

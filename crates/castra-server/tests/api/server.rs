@@ -68,11 +68,14 @@ impl TestServer {
         answer
     }
 
-    /// The data that answers a document.
+    /// The data that answers a document. The root fields are put in order by name, because async-graphql answers them in
+    /// the order in which they were ready.
     pub(crate) async fn data(&self, document: &str) -> Value {
         let mut answer = self.graphql(document).await;
         assert!(answer.get("errors").is_none(), "{document}: {answer}");
-        answer["data"].take()
+        let mut data = answer["data"].take();
+        data.as_object_mut().into_iter().for_each(|fields| fields.sort_keys());
+        data
     }
 
     /// The code and the words of the first error that answers a document.

@@ -10,8 +10,8 @@ async fn a_run_tells_what_it_waits_for() {
     insta::assert_json_snapshot!(answer, @r#"
     {
       "why": {
-        "agents": [],
-        "waiting_for": null
+        "waiting_for": null,
+        "agents": []
       }
     }
     "#);

@@ -228,33 +228,33 @@ async fn columns_come_as_their_kind_and_relations_as_objects() {
     insta::assert_json_snapshot!(answer, @r#"
     [
       {
+        "name": "nightly",
         "description": null,
+        "tenant": {
+          "slug": "test"
+        },
         "flows": [
           {
+            "version": 1,
             "archived": true,
-            "created": "2026-01-02T03:04:01.678901+00:00",
             "storage": null,
-            "version": 1
+            "created": "2026-01-02T03:04:01.678901+00:00"
           },
           {
+            "version": 2,
             "archived": false,
-            "created": "2026-01-02T03:04:02.678901+00:00",
             "storage": {
+              "type": "Local",
               "flows": {
                 "a'b": [
                   1,
                   "x"
                 ]
-              },
-              "type": "Local"
+              }
             },
-            "version": 2
+            "created": "2026-01-02T03:04:02.678901+00:00"
           }
-        ],
-        "name": "nightly",
-        "tenant": {
-          "slug": "test"
-        }
+        ]
       }
     ]
     "#);

@@ -222,12 +222,12 @@ mod tests {
         let body = sent(host_config, json!({ "a": "b" })).unwrap();
         insta::assert_json_snapshot!(body, @r#"
         {
+          "Image": "i",
           "HostConfig": {
             "AutoRemove": false,
             "CPURealtimePeriod": 1000,
             "LxcConf": null
           },
-          "Image": "i",
           "Labels": {
             "a": "b",
             "castra.dev/auto-remove": "true"

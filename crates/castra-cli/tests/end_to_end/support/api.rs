@@ -82,12 +82,13 @@ impl Api {
         self.try_mutate("create_flow_run", "id", options).await.map(|created| text(&created, "/id"))
     }
 
-    /// A run with its launches in order.
+    /// A run with its launches in order, and what became of its tasks.
     pub(crate) async fn run(&self, id: &str) -> Value {
         let document = "query($id: uuid!) { flow_run_by_pk(id: $id) {
             id name state state_message parameters
             states(order_by: [{timestamp: asc}, {version: asc}]) { state message }
             launches(order_by: {claimed_at: asc}) { id phase handle cause last_lines claimed_at ended_at }
+            task_runs { state states(order_by: {version: asc}) { state message } }
         } }";
         self.call(document, json!({"id": id})).await["flow_run_by_pk"].take()
     }

@@ -23,6 +23,7 @@ fn options_become_the_engines_fields() {
     });
     insta::assert_json_snapshot!(translated(options).unwrap(), @r#"
     {
+      "NetworkMode": "host",
       "AutoRemove": true,
       "Binds": [
         "/data:/mnt:ro",
@@ -30,30 +31,29 @@ fn options_become_the_engines_fields() {
       ],
       "Devices": [
         {
-          "CgroupPermissions": "rwm",
+          "PathOnHost": "/dev/null",
           "PathInContainer": "/dev/null",
-          "PathOnHost": "/dev/null"
+          "CgroupPermissions": "rwm"
         },
         {
-          "CgroupPermissions": "r",
+          "PathOnHost": "/dev/sda",
           "PathInContainer": "/dev/xvda",
-          "PathOnHost": "/dev/sda"
+          "CgroupPermissions": "r"
         }
       ],
       "ExtraHosts": [
         "db:10.0.0.1"
       ],
       "Memory": 536870912,
-      "NetworkMode": "host",
       "PortBindings": {},
       "Sysctls": {
         "net.core.somaxconn": "1024"
       },
       "Ulimits": [
         {
-          "Hard": null,
           "Name": "nofile",
-          "Soft": 1024
+          "Soft": 1024,
+          "Hard": null
         }
       ]
     }

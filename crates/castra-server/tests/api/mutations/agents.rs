@@ -14,13 +14,13 @@ async fn an_agent_registers_as_prefects_does() {
     {
       "agent": [
         {
+          "type": "LocalAgent",
+          "name": "agent",
           "labels": [
             "a",
             "b"
           ],
-          "last_queried": null,
-          "name": "agent",
-          "type": "LocalAgent"
+          "last_queried": null
         }
       ]
     }
@@ -37,11 +37,11 @@ async fn an_agent_that_comes_back_with_its_id_stays_the_same() {
     {
       "agent": [
         {
+          "name": "here",
           "labels": [
             "dev",
             "ml"
-          ],
-          "name": "here"
+          ]
         }
       ]
     }

@@ -22,10 +22,10 @@ async fn an_artifact_is_made_changed_and_forgotten() {
     {
       "task_run_artifact": [
         {
+          "kind": "link",
           "data": {
             "link": "http://y"
-          },
-          "kind": "link"
+          }
         }
       ]
     }

@@ -34,31 +34,31 @@ async fn a_claim_brings_all_that_rendering_needs_and_submits_the_run() {
     {
       "claims": [
         {
+          "launch_id": "[id]",
           "credential": "[credential]",
+          "lease_expires_at": "[time]",
           "flow_run": {
-            "flow": {
-              "core_version": "1.4.1",
-              "environment": null,
-              "id": "[id]",
-              "name": "etl",
-              "storage": {
-                "flows": {},
-                "type": "Local"
-              },
-              "version": 1
-            },
             "id": "[id]",
             "name": "[name]",
+            "version": 2,
             "parameters": {},
             "run_config": {
-              "env": null,
+              "type": "LocalRun",
               "labels": [],
-              "type": "LocalRun"
+              "env": null
             },
-            "version": 2
-          },
-          "launch_id": "[id]",
-          "lease_expires_at": "[time]"
+            "flow": {
+              "id": "[id]",
+              "name": "etl",
+              "version": 1,
+              "storage": {
+                "type": "Local",
+                "flows": {}
+              },
+              "core_version": "1.4.1",
+              "environment": null
+            }
+          }
         }
       ],
       "stops": []
@@ -110,10 +110,10 @@ async fn a_report_renews_the_lease_and_tells_where_the_launch_stands() {
     {
       "launch": [
         {
+          "phase": "started",
           "handle": {
             "pid": 4711
-          },
-          "phase": "started"
+          }
         }
       ]
     }

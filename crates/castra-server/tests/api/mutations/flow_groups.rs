@@ -39,30 +39,30 @@ async fn settings_of_the_group_count_for_later_runs() {
           "labels": [
             "gpu"
           ],
-          "parameters": {
-            "n": 3
-          },
           "run_config": {
+            "type": "DockerRun",
             "image": "etl:1",
             "labels": [
               "docker"
-            ],
-            "type": "DockerRun"
+            ]
+          },
+          "parameters": {
+            "n": 3
           }
         },
         {
           "labels": [
             "docker"
           ],
-          "parameters": {
-            "n": 3
-          },
           "run_config": {
+            "type": "DockerRun",
             "image": "etl:1",
             "labels": [
               "docker"
-            ],
-            "type": "DockerRun"
+            ]
+          },
+          "parameters": {
+            "n": 3
           }
         }
       ]

@@ -22,7 +22,15 @@ async fn a_run_is_created_once_per_idempotency_key() {
     {
       "flow_run": [
         {
-          "auto_scheduled": false,
+          "name": "first",
+          "state": "Scheduled",
+          "version": 1,
+          "parameters": {
+            "n": [
+              1,
+              null
+            ]
+          },
           "context": {
             "a": 1
           },
@@ -30,27 +38,19 @@ async fn a_run_is_created_once_per_idempotency_key() {
             "dev",
             "zz"
           ],
-          "name": "first",
-          "parameters": {
-            "n": [
-              1,
-              null
-            ]
-          },
           "run_config": {
-            "__version__": "1.4.1",
+            "type": "LocalRun",
             "env": {
               "E": "v"
             },
             "labels": [
               "q"
             ],
-            "type": "LocalRun",
-            "working_dir": "/tmp"
+            "working_dir": "/tmp",
+            "__version__": "1.4.1"
           },
           "scheduled_start_time": "2029-12-31T23:00:00.000000+00:00",
-          "state": "Scheduled",
-          "version": 1
+          "auto_scheduled": false
         }
       ]
     }
@@ -77,11 +77,11 @@ async fn a_run_is_renamed_relabelled_and_deleted() {
     {
       "flow_run": [
         {
+          "name": "other",
           "labels": [
             "dev",
             "gpu"
-          ],
-          "name": "other"
+          ]
         }
       ]
     }

@@ -23,31 +23,31 @@ async fn lines_are_kept_once_however_often_they_are_sent() {
     {
       "log": [
         {
-          "info": {
-            "line": 1
-          },
+          "timestamp": "2026-11-24T03:00:01.000001+00:00",
           "level": "INFO",
+          "name": "prefect.etl",
           "message": "begins",
-          "name": "prefect.etl",
-          "timestamp": "2026-11-24T03:00:01.000001+00:00"
-        },
-        {
           "info": {
             "line": 1
-          },
+          }
+        },
+        {
+          "timestamp": "2026-11-24T03:00:02.000001+00:00",
           "level": "INFO",
+          "name": "prefect.etl",
           "message": "ends",
-          "name": "prefect.etl",
-          "timestamp": "2026-11-24T03:00:02.000001+00:00"
-        },
-        {
           "info": {
             "line": 1
-          },
+          }
+        },
+        {
+          "timestamp": "2026-11-24T03:00:02.000001+00:00",
           "level": "INFO",
-          "message": "it's \"over\"\n",
           "name": "prefect.etl",
-          "timestamp": "2026-11-24T03:00:02.000001+00:00"
+          "message": "it's \"over\"\n",
+          "info": {
+            "line": 1
+          }
         }
       ]
     }
@@ -65,8 +65,8 @@ async fn a_single_line_without_instant_or_level_is_taken() {
       "log": [
         {
           "level": "INFO",
-          "message": "Submitted for execution: PID: 1",
-          "name": "agent"
+          "name": "agent",
+          "message": "Submitted for execution: PID: 1"
         }
       ]
     }

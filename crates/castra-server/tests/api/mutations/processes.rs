@@ -58,11 +58,11 @@ async fn a_process_starts_reports_and_ends_its_run() {
     }, @r#"
     {
       "flow_run": {
-        "context": {},
-        "flow_name": "etl",
         "id": "[id]",
         "name": "[name]",
+        "flow_name": "etl",
         "parameters": {},
+        "context": {},
         "scheduled_start_time": "[time]",
         "task_runs": []
       }
@@ -85,16 +85,16 @@ async fn a_process_starts_reports_and_ends_its_run() {
     {
       "flow_run": [
         {
-          "logs": [
-            {
-              "message": "3 rows"
-            }
-          ],
           "state": "Success",
           "task_runs": [
             {
               "state": "Success",
               "version": 2
+            }
+          ],
+          "logs": [
+            {
+              "message": "3 rows"
             }
           ]
         }

@@ -15,8 +15,8 @@ async fn a_project_is_made_renamed_described_and_deleted() {
     {
       "project": [
         {
-          "description": "by day",
-          "name": "daily"
+          "name": "daily",
+          "description": "by day"
         }
       ]
     }

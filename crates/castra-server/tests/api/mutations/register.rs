@@ -35,46 +35,46 @@ async fn a_flow_is_registered_whole_and_replaces_its_older_version() {
     {
       "flow": [
         {
+          "name": "etl",
+          "version": 1,
           "archived": true,
+          "is_schedule_active": false,
+          "tasks": [
+            {
+              "slug": "extract",
+              "mapped": false
+            },
+            {
+              "slug": "load",
+              "mapped": false
+            }
+          ],
           "edges": [
             {
               "key": "rows"
             }
-          ],
-          "is_schedule_active": false,
-          "name": "etl",
-          "tasks": [
-            {
-              "mapped": false,
-              "slug": "extract"
-            },
-            {
-              "mapped": false,
-              "slug": "load"
-            }
-          ],
-          "version": 1
+          ]
         },
         {
+          "name": "etl",
+          "version": 2,
           "archived": false,
+          "is_schedule_active": true,
+          "tasks": [
+            {
+              "slug": "extract",
+              "mapped": false
+            },
+            {
+              "slug": "load",
+              "mapped": false
+            }
+          ],
           "edges": [
             {
               "key": "rows"
             }
-          ],
-          "is_schedule_active": true,
-          "name": "etl",
-          "tasks": [
-            {
-              "mapped": false,
-              "slug": "extract"
-            },
-            {
-              "mapped": false,
-              "slug": "load"
-            }
-          ],
-          "version": 2
+          ]
         }
       ]
     }
@@ -100,25 +100,25 @@ async fn a_flow_is_registered_in_batches_that_may_be_sent_again() {
     {
       "flow": [
         {
+          "name": "etl",
+          "version": 1,
           "archived": false,
+          "is_schedule_active": true,
+          "tasks": [
+            {
+              "slug": "extract",
+              "mapped": false
+            },
+            {
+              "slug": "load",
+              "mapped": false
+            }
+          ],
           "edges": [
             {
               "key": "rows"
             }
-          ],
-          "is_schedule_active": true,
-          "name": "etl",
-          "tasks": [
-            {
-              "mapped": false,
-              "slug": "extract"
-            },
-            {
-              "mapped": false,
-              "slug": "load"
-            }
-          ],
-          "version": 1
+          ]
         }
       ]
     }
@@ -137,12 +137,12 @@ async fn a_registration_that_leaves_the_schedule_off_archives_the_older_version_
     {
       "flow": [
         {
-          "archived": true,
-          "version": 1
+          "version": 1,
+          "archived": true
         },
         {
-          "archived": false,
-          "version": 2
+          "version": 2,
+          "archived": false
         }
       ]
     }

@@ -18,11 +18,11 @@ async fn a_task_run_is_made_once() {
     insta::assert_json_snapshot!(info, {".id" => "[id]"}, @r#"
     {
       "id": "[id]",
+      "version": 1,
       "serialized_state": {
         "message": "Task run created.",
         "type": "Pending"
-      },
-      "version": 1
+      }
     }
     "#);
     let input = json!({"flow_run_id": flow_run_id, "task_id": task_id});

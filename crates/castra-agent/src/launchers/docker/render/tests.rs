@@ -36,9 +36,7 @@ fn a_prefect_flow_with_the_defaults() {
     assert_eq!((spec.create.name.as_str(), spec.connect.len()), ("sturdy-ox", 0));
     insta::assert_json_snapshot!(spec.create.body, @r#"
     {
-      "AttachStderr": true,
-      "AttachStdin": false,
-      "AttachStdout": true,
+      "Image": "prefecthq/prefect:1.4.1",
       "Cmd": [
         "prefect",
         "execute",
@@ -60,25 +58,27 @@ fn a_prefect_flow_with_the_defaults() {
         "PREFECT__LOGGING__LOG_TO_CLOUD=true",
         "PREFECT__CLOUD__AUTH_TOKEN=castra_3_s3cret"
       ],
+      "Volumes": {},
       "HostConfig": {
+        "NetworkMode": "default",
         "AutoRemove": true,
         "ExtraHosts": [
           "host.docker.internal:host-gateway"
-        ],
-        "NetworkMode": "default"
+        ]
       },
-      "Image": "prefecthq/prefect:1.4.1",
       "Labels": {
-        "castra.dev/launch-id": "00000000-0000-0000-0000-000000000003",
-        "io.prefect.flow-id": "00000000-0000-0000-0000-000000000002",
         "io.prefect.flow-name": "etl",
-        "io.prefect.flow-run-id": "00000000-0000-0000-0000-000000000001"
+        "io.prefect.flow-id": "00000000-0000-0000-0000-000000000002",
+        "io.prefect.flow-run-id": "00000000-0000-0000-0000-000000000001",
+        "castra.dev/launch-id": "00000000-0000-0000-0000-000000000003"
       },
-      "NetworkDisabled": false,
+      "Tty": false,
       "OpenStdin": false,
       "StdinOnce": false,
-      "Tty": false,
-      "Volumes": {}
+      "AttachStdin": false,
+      "AttachStdout": true,
+      "AttachStderr": true,
+      "NetworkDisabled": false
     }
     "#);
 }
@@ -114,14 +114,14 @@ fn a_run_config_and_the_agents_options() {
         "/cache": {}
       },
       {
+        "NetworkMode": "default",
         "Binds": [
           "cache:/cache:rw"
         ],
         "ExtraHosts": [
           "host.docker.internal:host-gateway"
         ],
-        "Memory": 1073741824,
-        "NetworkMode": "default"
+        "Memory": 1073741824
       },
       {
         "EndpointsConfig": {

@@ -76,25 +76,22 @@ fn a_prefect_flow_with_the_defaults() {
     insta::assert_json_snapshot!(spec.to_json(), @r#"
     {
       "register_task_definition": {
+        "networkMode": "awsvpc",
+        "cpu": "1024",
+        "memory": "2048",
         "containerDefinitions": [
           {
+            "name": "flow",
             "environment": [
               {
                 "name": "PREFECT__CONTEXT__IMAGE",
                 "value": "prefecthq/prefect:1.4.1"
               }
             ],
-            "image": "prefecthq/prefect:1.4.1",
-            "name": "flow"
+            "image": "prefecthq/prefect:1.4.1"
           }
         ],
-        "cpu": "1024",
         "family": "prefect-daily-etl-00000000-0000-0000-0000-000000000001",
-        "memory": "2048",
-        "networkMode": "awsvpc",
-        "requiresCompatibilities": [
-          "FARGATE"
-        ],
         "tags": [
           {
             "key": "prefect:flow-id",
@@ -104,22 +101,25 @@ fn a_prefect_flow_with_the_defaults() {
             "key": "prefect:flow-version",
             "value": "7"
           }
+        ],
+        "requiresCompatibilities": [
+          "FARGATE"
         ]
       },
       "run_task": {
-        "clientToken": "00000000-0000-0000-0000-000000000003",
-        "launchType": "FARGATE",
         "networkConfiguration": {
           "awsvpcConfiguration": {
-            "assignPublicIp": "ENABLED",
             "subnets": [
               "subnet-1"
-            ]
+            ],
+            "assignPublicIp": "ENABLED"
           }
         },
+        "launchType": "FARGATE",
         "overrides": {
           "containerOverrides": [
             {
+              "name": "flow",
               "command": [
                 "/bin/sh",
                 "-c",
@@ -178,11 +178,11 @@ fn a_prefect_flow_with_the_defaults() {
                   "name": "PREFECT__CLOUD__AUTH_TOKEN",
                   "value": ""
                 }
-              ],
-              "name": "flow"
+              ]
             }
           ]
         },
+        "clientToken": "00000000-0000-0000-0000-000000000003",
         "startedBy": "00000000-0000-0000-0000-000000000003",
         "tags": [
           {
@@ -205,20 +205,21 @@ fn a_castra_flow_is_started_without_a_shell() {
     insta::assert_json_snapshot!(spec.register_task_definition.as_ref().unwrap()["containerDefinitions"], @r#"
     [
       {
+        "name": "flow",
         "environment": [
           {
             "name": "CASTRA_IMAGE",
             "value": "etl:v1"
           }
         ],
-        "image": "etl:v1",
-        "name": "flow"
+        "image": "etl:v1"
       }
     ]
     "#);
     insta::assert_json_snapshot!(spec.run_task["overrides"]["containerOverrides"], @r#"
     [
       {
+        "name": "flow",
         "command": [
           "/flows/etl",
           "flow",
@@ -262,8 +263,7 @@ fn a_castra_flow_is_started_without_a_shell() {
             "name": "CASTRA_FLOW_ID",
             "value": "00000000-0000-0000-0000-000000000002"
           }
-        ],
-        "name": "flow"
+        ]
       }
     ]
     "#);
@@ -286,34 +286,15 @@ fn the_flow_is_put_into_the_task_definition_and_all_else_stays() {
     let order = order(json!({ "task_definition": definition, "execution_role_arn": "arn:run" }));
     insta::assert_json_snapshot!(registered(&order), @r#"
     {
-      "containerDefinitions": [
-        {
-          "image": "proxy",
-          "name": "sidecar"
-        },
-        {
-          "environment": [
-            {
-              "name": "PREFECT__CONTEXT__IMAGE",
-              "value": "own:v1"
-            },
-            {
-              "name": "A",
-              "value": "b"
-            }
-          ],
-          "essential": true,
-          "image": "own:v1",
-          "name": "flow"
-        }
-      ],
-      "cpu": "512",
-      "executionRoleArn": "arn:own",
       "family": "prefect-daily-etl-00000000-0000-0000-0000-000000000001",
+      "cpu": "512",
       "memory": "1 GB",
-      "requiresCompatibilities": [
-        "EC2"
-      ],
+      "unknown": {
+        "kept": [
+          1.5,
+          null
+        ]
+      },
       "tags": [
         {
           "key": "team",
@@ -328,12 +309,31 @@ fn the_flow_is_put_into_the_task_definition_and_all_else_stays() {
           "value": "7"
         }
       ],
-      "unknown": {
-        "kept": [
-          1.5,
-          null
-        ]
-      }
+      "requiresCompatibilities": [
+        "EC2"
+      ],
+      "executionRoleArn": "arn:own",
+      "containerDefinitions": [
+        {
+          "name": "sidecar",
+          "image": "proxy"
+        },
+        {
+          "name": "flow",
+          "image": "own:v1",
+          "essential": true,
+          "environment": [
+            {
+              "name": "PREFECT__CONTEXT__IMAGE",
+              "value": "own:v1"
+            },
+            {
+              "name": "A",
+              "value": "b"
+            }
+          ]
+        }
+      ]
     }
     "#);
 }
@@ -399,17 +399,17 @@ fn the_run_config_beats_the_agents_options_which_beat_its_file() {
     insta::assert_json_snapshot!(run_task(&order(json!({})), &agent), @r#"
     {
       "cluster": "option",
-      "group": "file",
       "launchType": "EC2",
+      "group": "file",
       "overrides": {
         "containerOverrides": [
           {
+            "name": "flow",
             "command": [
               "/bin/sh",
               "-c",
               "prefect execute flow-run"
-            ],
-            "name": "flow"
+            ]
           }
         ]
       }
@@ -421,29 +421,29 @@ fn the_run_config_beats_the_agents_options_which_beat_its_file() {
     } });
     insta::assert_json_snapshot!(run_task(&order(run), &agent), @r#"
     {
+      "cluster": "run",
+      "group": "file",
       "capacityProviderStrategy": [
         {
           "capacityProvider": "FARGATE_SPOT"
         }
       ],
-      "cluster": "run",
       "count": 1,
-      "group": "file",
       "overrides": {
+        "ephemeralStorage": {
+          "sizeInGiB": 30
+        },
         "containerOverrides": [
           {
+            "name": "flow",
+            "cpu": 1,
             "command": [
               "/bin/sh",
               "-c",
               "prefect execute flow-run"
-            ],
-            "cpu": 1,
-            "name": "flow"
+            ]
           }
-        ],
-        "ephemeralStorage": {
-          "sizeInGiB": 30
-        }
+        ]
       }
     }
     "#);

@@ -37,28 +37,13 @@ fn a_run_with_the_defaults() {
     {
       "apiVersion": "batch/v1",
       "kind": "Job",
-      "metadata": {
-        "labels": {
-          "castra.dev/launch-id": "00000000-0000-0000-0000-000000000003",
-          "prefect.io/flow_id": "00000000-0000-0000-0000-000000000002",
-          "prefect.io/flow_run_id": "00000000-0000-0000-0000-000000000001",
-          "prefect.io/identifier": "387db8bb"
-        },
-        "name": "prefect-job-387db8bb"
-      },
       "spec": {
         "template": {
-          "metadata": {
-            "labels": {
-              "castra.dev/launch-id": "00000000-0000-0000-0000-000000000003",
-              "prefect.io/flow_id": "00000000-0000-0000-0000-000000000002",
-              "prefect.io/flow_run_id": "00000000-0000-0000-0000-000000000001",
-              "prefect.io/identifier": "387db8bb"
-            }
-          },
           "spec": {
             "containers": [
               {
+                "name": "flow",
+                "image": "prefecthq/prefect:1.4.1",
                 "args": [
                   "prefect",
                   "execute",
@@ -122,16 +107,31 @@ fn a_run_with_the_defaults() {
                     "value": ""
                   }
                 ],
-                "image": "prefecthq/prefect:1.4.1",
-                "name": "flow",
                 "resources": {
-                  "limits": {},
-                  "requests": {}
+                  "requests": {},
+                  "limits": {}
                 }
               }
             ],
             "restartPolicy": "Never"
+          },
+          "metadata": {
+            "labels": {
+              "prefect.io/identifier": "387db8bb",
+              "prefect.io/flow_run_id": "00000000-0000-0000-0000-000000000001",
+              "prefect.io/flow_id": "00000000-0000-0000-0000-000000000002",
+              "castra.dev/launch-id": "00000000-0000-0000-0000-000000000003"
+            }
           }
+        }
+      },
+      "metadata": {
+        "name": "prefect-job-387db8bb",
+        "labels": {
+          "prefect.io/identifier": "387db8bb",
+          "prefect.io/flow_run_id": "00000000-0000-0000-0000-000000000001",
+          "prefect.io/flow_id": "00000000-0000-0000-0000-000000000002",
+          "castra.dev/launch-id": "00000000-0000-0000-0000-000000000003"
         }
       }
     }
@@ -153,8 +153,8 @@ fn the_credential_is_in_a_secret_and_not_in_the_job() {
         "name": "PREFECT__CLOUD__API_KEY",
         "valueFrom": {
           "secretKeyRef": {
-            "key": "credential",
-            "name": "prefect-job-387db8bb"
+            "name": "prefect-job-387db8bb",
+            "key": "credential"
           }
         }
       },
@@ -162,8 +162,8 @@ fn the_credential_is_in_a_secret_and_not_in_the_job() {
         "name": "PREFECT__CLOUD__AUTH_TOKEN",
         "valueFrom": {
           "secretKeyRef": {
-            "key": "credential",
-            "name": "prefect-job-387db8bb"
+            "name": "prefect-job-387db8bb",
+            "key": "credential"
           }
         }
       }
@@ -173,19 +173,19 @@ fn the_credential_is_in_a_secret_and_not_in_the_job() {
     {
       "apiVersion": "v1",
       "kind": "Secret",
+      "type": "Opaque",
       "metadata": {
+        "name": "prefect-job-387db8bb",
         "labels": {
-          "castra.dev/launch-id": "00000000-0000-0000-0000-000000000003",
-          "prefect.io/flow_id": "00000000-0000-0000-0000-000000000002",
+          "prefect.io/identifier": "387db8bb",
           "prefect.io/flow_run_id": "00000000-0000-0000-0000-000000000001",
-          "prefect.io/identifier": "387db8bb"
-        },
-        "name": "prefect-job-387db8bb"
+          "prefect.io/flow_id": "00000000-0000-0000-0000-000000000002",
+          "castra.dev/launch-id": "00000000-0000-0000-0000-000000000003"
+        }
       },
       "stringData": {
         "credential": "castra_key"
-      },
-      "type": "Opaque"
+      }
     }
     "#);
 }

@@ -51,16 +51,20 @@ fn a_prefect_flow_with_the_defaults() {
     {
       "display_name": "daily-etl-neat-crow",
       "job_spec": {
-        "service_account": null,
         "worker_pool_specs": [
           {
+            "machine_spec": {
+              "machine_type": "e2-standard-4"
+            },
+            "replica_count": 1,
             "container_spec": {
-              "args": [],
+              "image_uri": "prefecthq/prefect:1.4.1",
               "command": [
                 "prefect",
                 "execute",
                 "flow-run"
               ],
+              "args": [],
               "env": [
                 {
                   "name": "PREFECT__LOGGING__LEVEL",
@@ -114,15 +118,11 @@ fn a_prefect_flow_with_the_defaults() {
                   "name": "PREFECT__CLOUD__AUTH_TOKEN",
                   "value": ""
                 }
-              ],
-              "image_uri": "prefecthq/prefect:1.4.1"
-            },
-            "machine_spec": {
-              "machine_type": "e2-standard-4"
-            },
-            "replica_count": 1
+              ]
+            }
           }
-        ]
+        ],
+        "service_account": null
       },
       "labels": {
         "castra-launch-id": "00000000-0000-0000-0000-000000000003"
@@ -140,13 +140,14 @@ fn a_castra_flow() {
     let spec = rendered(&order);
     insta::assert_json_snapshot!(spec.job_spec["worker_pool_specs"][0]["container_spec"], @r#"
     {
-      "args": [],
+      "image_uri": "etl:v1",
       "command": [
         "/flows/etl",
         "flow",
         "execute",
         "flow-run"
       ],
+      "args": [],
       "env": [
         {
           "name": "CASTRA_LOG_LEVEL",
@@ -184,8 +185,7 @@ fn a_castra_flow() {
           "name": "CASTRA_FLOW_ID",
           "value": "00000000-0000-0000-0000-000000000002"
         }
-      ],
-      "image_uri": "etl:v1"
+      ]
     }
     "#);
     assert!(!format!("{spec:?}").contains("s3cret"));
@@ -201,12 +201,6 @@ fn machine_account_network_and_scheduling() {
     }));
     insta::assert_json_snapshot!(job_spec_of(&own, &VertexConfig::default()), @r#"
     {
-      "network": "my-network",
-      "scheduling": {
-        "timeout": "3600s",
-        "unknown": true
-      },
-      "service_account": "run@project.iam.gserviceaccount.com",
       "worker_pool_specs": [
         {
           "machine_spec": {
@@ -214,7 +208,13 @@ fn machine_account_network_and_scheduling() {
           },
           "replica_count": 1
         }
-      ]
+      ],
+      "service_account": "run@project.iam.gserviceaccount.com",
+      "network": "my-network",
+      "scheduling": {
+        "timeout": "3600s",
+        "unknown": true
+      }
     }
     "#);
 }
@@ -245,10 +245,10 @@ fn the_flow_runs_in_the_first_pool_and_the_others_stay_as_they_are() {
         "replica_count": 1
       },
       {
+        "replica_count": 3,
         "container_spec": {
           "image_uri": "mine"
         },
-        "replica_count": 3,
         "unknown": [
           null
         ]
