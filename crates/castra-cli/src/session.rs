@@ -29,13 +29,13 @@ impl Session {
         self.output.unwrap_or_default()
     }
 
-    /// How to print what is no table.
+    /// How to print what is no table, `usual` unless something else was asked for.
     ///
     /// # Errors
     /// A table was asked for.
-    pub(crate) fn data_format(&self) -> Result<Format> {
+    pub(crate) fn data_format(&self, usual: Format) -> Result<Format> {
         match self.output {
-            None => Ok(Format::Json),
+            None => Ok(usual),
             Some(Format::Table) => bail!("this is no table: leave `--output table` out, or say json or yaml"),
             Some(format) => Ok(format),
         }

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -41,7 +42,8 @@ def host_address() -> str | None:
     if not docker_answers():
         return None
     bridge = json.loads(output("docker", "network", "inspect", "bridge"))[0]
-    return bridge["IPAM"]["Config"][0]["Gateway"]
+    addresses = psutil.net_if_addrs()[bridge["Options"]["com.docker.network.bridge.name"]]
+    return next(address.address for address in addresses if address.family == socket.AF_INET)
 
 
 def prepare_prefect_image() -> str:

@@ -1,14 +1,20 @@
-//! A real Kubernetes cluster for tests, if one answers: a namespace for each test, launchers for it, shell scripts as flow
-//! runs in pods. The namespace goes at the end, and all that is in it.
+//! A real Kubernetes cluster for tests, if one answers: a namespace for each test, launchers for it that may do what the
+//! role of an agent allows and nothing else, shell scripts as flow runs in pods. The namespace goes at the end, and all
+//! that is in it.
 
 use std::time::Duration;
 
-use castra_agent::launchers::kubernetes::{KubernetesConfig, KubernetesLauncher, LAUNCH_ID_LABEL};
+use castra_agent::launchers::Order;
+use castra_agent::launchers::kubernetes::{
+    KubernetesConfig, KubernetesLauncher, LAUNCH_ID_LABEL, Template, render, role_rules,
+};
 use castra_core::claim::Claim;
+use k8s_openapi::api::authorization::v1::SubjectAccessReview;
 use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::{Namespace, Pod, Secret, ServiceAccount};
-use kube::api::{DeleteParams, ListParams, PostParams};
-use kube::{Api, Client};
+use k8s_openapi::api::rbac::v1::{PolicyRule, Role, RoleBinding};
+use kube::api::{DeleteParams, ListParams, Patch, PatchParams, PostParams};
+use kube::{Api, Client, Config};
 use serde_json::{Value, json};
 use tokio::time::sleep;
 use uuid::Uuid;
@@ -18,7 +24,10 @@ use super::{Folder, claim};
 /// An image with a shell; `tests/images/base.sh` builds it.
 pub(crate) const IMAGE: &str = "castra-test/base:1";
 
-/// A namespace of the cluster, seen from one test.
+/// Who launchers are.
+const AGENT: &str = "castra-agent";
+
+/// A namespace of the cluster, seen from one test, who may do everything in it.
 pub(crate) struct Kubernetes {
     pub(crate) folder: Folder,
     pub(crate) client: Client,
@@ -62,8 +71,61 @@ impl Kubernetes {
     }
 
     pub(crate) async fn launcher_with(&self, config: KubernetesConfig) -> KubernetesLauncher {
+        let client = Client::try_from(self.agent(&config).await).unwrap();
+        KubernetesLauncher::with_client(&self.folder.agent(), config, client).await.unwrap()
+    }
+
+    /// How an agent with these options reaches the cluster: as somebody who may do what its role allows.
+    pub(crate) async fn agent(&self, config: &KubernetesConfig) -> Config {
+        let user = format!("system:serviceaccount:{}:{AGENT}", self.namespace);
+        self.grant(&user, role_rules(config)).await;
+        let mut reach = Config::infer().await.unwrap();
+        reach.auth_info.impersonate = Some(user);
+        reach
+    }
+
+    /// Allows a user this, and nothing that was allowed before.
+    async fn grant(&self, user: &str, rules: Vec<PolicyRule>) {
+        let force = PatchParams::apply("castra-test").force();
+        let role = json!({
+            "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", "metadata": { "name": AGENT }, "rules": rules,
+        });
+        self.api::<Role>().patch(AGENT, &force, &Patch::Apply(role)).await.unwrap();
+        let binding = json!({
+            "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding", "metadata": { "name": AGENT },
+            "roleRef": { "apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": AGENT },
+            "subjects": [{ "kind": "User", "name": user }],
+        });
+        self.api::<RoleBinding>().patch(AGENT, &force, &Patch::Apply(binding)).await.unwrap();
+        // The API server takes a moment to heed it.
+        for rule in &rules {
+            for verb in &rule.verbs {
+                while !self.may(user, verb, rule).await {
+                    sleep(Duration::from_millis(20)).await;
+                }
+            }
+        }
+    }
+
+    async fn may(&self, user: &str, verb: &str, rule: &PolicyRule) -> bool {
+        let resource = rule.resources.as_ref().unwrap()[0].clone();
+        let (resource, subresource) = resource.split_once('/').unwrap_or((&resource, ""));
+        let review = json!({ "metadata": {}, "spec": { "user": user, "resourceAttributes": {
+            "namespace": self.namespace, "verb": verb, "group": rule.api_groups.as_ref().unwrap()[0],
+            "resource": resource, "subresource": subresource,
+        } } });
+        let review: SubjectAccessReview = serde_json::from_value(review).unwrap();
+        let answered = Api::all(self.client.clone()).create(&PostParams::default(), &review).await.unwrap();
+        answered.status.unwrap().allowed
+    }
+
+    /// Creates the job of an order without its Secret: what is left of an agent that died in between.
+    pub(crate) async fn create_job_alone(&self, order: &Order) {
+        let template = Template { job: self.template(), of_run_config: true };
         let agent = self.folder.agent();
-        KubernetesLauncher::with_client(&agent, config, self.client.clone()).await.unwrap()
+        let spec = render(order, &agent.flow_runs, &self.config(), &template).unwrap();
+        let job: Job = serde_json::from_value(spec.job).unwrap();
+        self.api::<Job>().create(&PostParams::default(), &job).await.unwrap();
     }
 
     /// A claim on a run that executes a shell script in a pod; `$PIPE` names the folder's pipe.

@@ -8,6 +8,7 @@ pub(crate) mod kubernetes;
 pub(crate) mod moto;
 pub(crate) mod proxy;
 pub(crate) mod registry;
+pub(crate) mod requests;
 pub(crate) mod server;
 
 use std::path::{Path, PathBuf};

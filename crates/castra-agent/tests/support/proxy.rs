@@ -12,9 +12,8 @@ use tokio::sync::watch;
 pub(crate) struct Proxy(Arc<watch::Sender<bool>>);
 
 impl Proxy {
-    /// A proxy, and a client that talks to the cluster of the kubeconfig through it.
-    pub(crate) async fn before_the_api_server() -> (Self, Client) {
-        let mut config = Config::infer().await.unwrap();
+    /// A proxy, and a client that talks through it to the API server that the configuration names.
+    pub(crate) async fn before_the_api_server(mut config: Config) -> (Self, Client) {
         let url = config.cluster_url.clone();
         let server = format!("{}:{}", url.host().unwrap(), url.port_u16().unwrap_or(443));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -7,6 +7,7 @@ mod bad_input;
 mod command;
 mod crash;
 mod image;
+mod install;
 mod preflight;
 mod render;
 mod render_kubernetes;

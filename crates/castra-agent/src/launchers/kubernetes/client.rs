@@ -95,7 +95,7 @@ impl KubernetesLauncher {
         let namespace = Namespace::new(client, &config.namespace);
         namespace.is_readable().await.map_err(|error| ConnectError::NotUsable {
             namespace: config.namespace.clone(),
-            reason: error_words(&error),
+            reason: error_words(&error) + hint(&error),
         })?;
         let board = Board::new();
         let watches = watch(namespace.client(), namespace.name(), &board);
@@ -444,6 +444,14 @@ where
         delay *= 2;
     }
     ask().await
+}
+
+/// What to do about a refusal.
+fn hint(error: &kube::Error) -> &'static str {
+    match refusal(error) {
+        Some(403) => "; `castra agent kubernetes install` prints the role that an agent needs",
+        _ => "",
+    }
 }
 
 fn log_refusal(what: &str, answered: Result<(), kube::Error>) {

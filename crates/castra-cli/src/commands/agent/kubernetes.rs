@@ -1,4 +1,6 @@
-//! `castra agent kubernetes start` and `render`.
+//! `castra agent kubernetes start`, `render` and `install`.
+
+mod install;
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -23,6 +25,9 @@ pub(super) enum What {
     Start(Start),
     /// Print the Job that the agent would create to launch a flow run
     Render(Render<Rendering>),
+    /// Print, for `kubectl apply -f -`, what it takes to have the agent run in the cluster: a service account, what it may
+    /// do, and a deployment
+    Install(install::Install),
 }
 
 #[derive(Args)]
@@ -116,6 +121,7 @@ pub(super) fn run(what: What, session: Session) -> Result<ExitCode> {
     match what {
         What::Start(start) => self::start(start, session),
         What::Render(render) => render::run(render, &session),
+        What::Install(install) => install::run(install, &session),
     }
 }
 

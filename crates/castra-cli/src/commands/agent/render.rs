@@ -14,7 +14,7 @@ use clap::Args;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::output;
+use crate::output::{self, Format};
 use crate::session::Session;
 
 /// The options of an agent's `start`, as far as they decide what is sent.
@@ -46,7 +46,7 @@ pub(super) struct Render<Start: Args> {
 }
 
 pub(super) fn run<Start: Renders>(render: Render<Start>, session: &Session) -> Result<ExitCode> {
-    let format = session.data_format()?;
+    let format = session.data_format(Format::Json)?;
     let order = Order {
         // The claim would open the launch; until then it has no id.
         launch_id: Uuid::nil(),

@@ -93,14 +93,14 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts a server on `castra.db` in `folder`, with a command that runs `castra` in the end.
-    pub(crate) fn start_with(folder: &Path, mut command: Command) -> Self {
+    /// Starts a server that listens at `host`, on `castra.db` in `folder`, with a command that runs `castra` in the end.
+    pub(crate) fn start_with(folder: &Path, host: &str, mut command: Command) -> Self {
         let port = free_port();
         command
-            .args(["server", "start", "--port", &port.to_string(), "--database"])
+            .args(["server", "start", "--host", host, "--port", &port.to_string(), "--database"])
             .arg(folder.join("castra.db"));
         let daemon = Daemon::stopped(folder, "server", command);
-        let mut server = Self { daemon, url: format!("http://127.0.0.1:{port}"), stdout: None };
+        let mut server = Self { daemon, url: format!("http://{host}:{port}"), stdout: None };
         server.start_again();
         server
     }

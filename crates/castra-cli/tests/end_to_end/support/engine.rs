@@ -22,6 +22,11 @@ pub(crate) fn answers() -> bool {
     found
 }
 
+/// The address of this machine as containers on the engine's default bridge see it: their way out.
+pub(crate) fn host_address() -> String {
+    docker(&["run", "--rm", BASE, "sh", "-c", "ip route | awk '/^default/ { print $3 }'"]).unwrap()
+}
+
 /// A name for images of one test; all that have it are removed in the end.
 pub(crate) struct ImageName(pub(crate) String);
 

@@ -11,6 +11,8 @@ use super::command::{Answer, castra};
 use super::daemon::{Daemon, Server};
 use super::process;
 
+const LOOPBACK: &str = "127.0.0.1";
+
 pub(crate) struct World {
     pub(crate) server: Server,
     pub(crate) api: Api,
@@ -24,8 +26,13 @@ impl World {
 
     /// A world whose server is started by what `command` makes of the folder.
     pub(crate) async fn with(command: impl FnOnce(&Path) -> Command) -> Self {
+        Self::at(LOOPBACK, command).await
+    }
+
+    /// A world whose server listens at `host`, e.g. where containers reach it.
+    pub(crate) async fn at(host: &str, command: impl FnOnce(&Path) -> Command) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let server = Server::start_with(folder.path(), command(folder.path()));
+        let server = Server::start_with(folder.path(), host, command(folder.path()));
         let api = Api::new(server.url()).await;
         Self { server, api, folder }
     }
