@@ -76,11 +76,11 @@ def project(prefect_cli) -> str:
 
 @pytest.fixture(scope="session")
 def start_agent(environment, home):
-    """Starts an agent of either kind for the length of a `with` block."""
+    """Starts an agent of any kind for the length of a `with` block."""
 
     @contextmanager
-    def start(kind: str, name: str, *options: str):
-        agent = {**AGENTS, **CONTAINER_AGENTS}[kind](name, options, environment, home)
+    def start(kind: str, name: str, *options: str, **variables: str):
+        agent = {**AGENTS, **CONTAINER_AGENTS}[kind](name, options, {**environment, **variables}, home)
         try:
             yield agent
         finally:
@@ -145,9 +145,14 @@ def s3(home) -> str | None:
 
 
 @pytest.fixture(scope="session")
-def kubernetes_agent(prefect_image, start_agent, s3, environment):
+def cluster(prefect_image) -> None:
+    """A Kubernetes cluster with the image."""
     if not containers.kubernetes_answers():
         pytest.skip("LEFT OUT: no Kubernetes cluster answers; set KUBECONFIG to one whose nodes are this machine")
+
+
+@pytest.fixture(scope="session")
+def kubernetes_agent(cluster, start_agent, s3, environment):
     if s3 is not None:
         keys = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "us-east-1"}
         environment.update(keys, AWS_ENDPOINT_URL=s3, AWS_ALLOW_HTTP="true")

@@ -1,7 +1,6 @@
 """KubernetesRun, as the seed page of run configs shows it, on a real cluster."""
 
 import json
-import time
 
 import pytest
 import requests
@@ -9,27 +8,8 @@ import yaml
 from prefect.run_configs import KubernetesRun
 from support import containers
 from support.agents import job_template
+from support.jobs import gone, jobs, pods
 from support.runs import result_of
-
-
-def jobs(flow_run_id: str) -> list[dict]:
-    selector = f"prefect.io/flow_run_id={flow_run_id}"
-    return json.loads(containers.output("kubectl", "get", "jobs", "--selector", selector, "--output", "json"))["items"]
-
-
-def pods(flow_run_id: str) -> list[dict]:
-    selector = f"prefect.io/flow_run_id={flow_run_id}"
-    return json.loads(containers.output("kubectl", "get", "pods", "--selector", selector, "--output", "json"))["items"]
-
-
-def gone(flow_run_id: str, timeout: float = 60) -> bool:
-    """Whether the run's job and pods are deleted soon: that happens once the server knows its end."""
-    deadline = time.monotonic() + timeout
-    while jobs(flow_run_id) or pods(flow_run_id):
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.25)
-    return True
 
 
 def running(runs, run_config: KubernetesRun) -> str:

@@ -1,39 +1,50 @@
-"""The engine and the API server are restarted in the middle of a run. Only where CASTRA_TESTS_MAY_RESTART says that nobody
-else uses them."""
+"""The engine and the API server are restarted in the middle of a run. Others may use those that are here; so a second engine
+and a second API server are started, and restarted."""
 
-import os
+import time
 
-import pytest
 from prefect.run_configs import DockerRun, KubernetesRun
-from support import containers
+from support.api_server import ApiServer
+from support.dockerd import Dockerd
+from support.jobs import gone
+from support.runs import Runs
 
-pytestmark = pytest.mark.skipif(
-    "CASTRA_TESTS_MAY_RESTART" not in os.environ,
-    reason="LEFT OUT: set CASTRA_TESTS_MAY_RESTART=1 if nobody else uses this Docker Engine and this cluster",
-)
+LABEL = "restarts"
 
 
-def test_the_api_server_is_restarted(kubernetes_runs):
+def test_the_api_server_is_restarted(cluster, start_agent, project, tmp_path):
     """The pod goes on, and so does the run."""
-    flow_run_id = kubernetes_runs.create("sleeping", run_config=KubernetesRun())
-    kubernetes_runs.wait_for_state(flow_run_id, lambda state: state.is_running(), timeout=90)
+    with ApiServer(tmp_path) as api_server:
+        cluster = {"KUBECONFIG": str(api_server.kubeconfig)}
+        with start_agent("kubernetes-agent", LABEL, "--label", LABEL, **cluster) as agent:
+            runs = Runs(agent, project, LABEL)
+            flow_run_id = runs.create("sleeping", run_config=KubernetesRun())
+            runs.wait_for_state(flow_run_id, lambda state: state.is_running(), timeout=90)
 
-    containers.restart_api_server()
+            api_server.kill()
+            time.sleep(5)
+            api_server.start()
 
-    assert kubernetes_runs.client.get_flow_run_state(flow_run_id).is_running()
-    kubernetes_runs.client.cancel_flow_run(flow_run_id)
-    assert type(kubernetes_runs.finished(flow_run_id).state).__name__ == "Cancelled"
-    assert kubernetes_runs.run("etl", run_config=KubernetesRun()).state.is_successful()
+            assert runs.client.get_flow_run_state(flow_run_id).is_running()
+            runs.client.cancel_flow_run(flow_run_id)
+            assert type(runs.finished(flow_run_id).state).__name__ == "Cancelled"
+            assert gone(flow_run_id)
+            assert runs.run("etl", run_config=KubernetesRun()).state.is_successful()
 
 
-def test_dockerd_is_restarted(docker_runs):
+def test_dockerd_is_restarted(prefect_image, start_agent, project, tmp_path):
     """It takes its containers with it; the agent survives it and says what happened to the run."""
-    flow_run_id = docker_runs.create("sleeping", run_config=DockerRun())
-    docker_runs.wait_for_state(flow_run_id, lambda state: state.is_running())
+    with Dockerd(tmp_path, prefect_image) as dockerd:
+        with start_agent("docker-agent", LABEL, "--label", LABEL, "--base-url", dockerd.address) as agent:
+            runs = Runs(agent, project, LABEL)
+            run_config = DockerRun(image=prefect_image)
+            flow_run_id = runs.create("sleeping", run_config=run_config)
+            runs.wait_for_state(flow_run_id, lambda state: state.is_running())
 
-    containers.restart_dockerd()
+            dockerd.stop()
+            dockerd.start()
 
-    state = docker_runs.finished(flow_run_id).state
-    assert state.is_failed()
-    assert "SIG" in state.message or "exit code" in state.message
-    assert docker_runs.run("etl", run_config=DockerRun()).state.is_successful()
+            state = runs.finished(flow_run_id).state
+            assert state.is_failed()
+            assert "SIG" in state.message or "exit code" in state.message, state.message
+            assert runs.run("etl", run_config=run_config).state.is_successful()

@@ -2,13 +2,11 @@
 
 import json
 import os
-import signal
 import socket
 import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Callable
 
 import psutil
 
@@ -57,28 +55,10 @@ def castra_containers() -> list[str]:
     return output("docker", "ps", "--all", "--quiet", "--filter", "label=castra.dev/launch-id").split()
 
 
-def restart_api_server() -> None:
-    """Ends the cluster's API server without asking, and starts it anew as it was started."""
-    folder = Path(os.environ["KUBECONFIG"]).parent
-    _restart(folder / "apiserver.pid", signal.SIGKILL, kubernetes_answers)
-
-
-def restart_dockerd() -> None:
-    """Asks the engine to end, and starts it anew as it was started."""
-    _restart(Path("/var/run/docker.pid"), signal.SIGTERM, docker_answers)
-
-
-def _restart(pid_file: Path, how: signal.Signals, answers: Callable[[], bool]) -> None:
-    process = psutil.Process(int(pid_file.read_text()))
-    command = process.cmdline()
-    process.send_signal(how)
-    process.wait(timeout=60)
-    with open(os.devnull, "r+b") as nowhere:
-        again = subprocess.Popen(command, stdin=nowhere, stdout=nowhere, stderr=nowhere, start_new_session=True)
-    if pid_file.parent.name != "run":  # dockerd writes its own
-        pid_file.write_text(f"{again.pid}\n")
-    deadline = time.monotonic() + 60
-    while not answers():
+def wait_until_answers(*command: str, timeout: float = 60) -> None:
+    """Waits until a command that asks something of a server succeeds."""
+    deadline = time.monotonic() + timeout
+    while not _answers(*command):
         if time.monotonic() > deadline:
-            raise TimeoutError(f"{command[0]} does not answer after its restart")
+            raise TimeoutError(f"`{' '.join(command)}` fails after {timeout} s")
         time.sleep(0.25)

@@ -47,11 +47,11 @@ class Process:
         self._child.kill()
         self._child.wait()
 
-    def stop(self) -> None:
+    def stop(self, timeout: float = 10) -> None:
         """Asks the child to end, and ends its process group if it does not."""
         self._child.terminate()
         try:
-            self._child.wait(timeout=10)
+            self._child.wait(timeout)
         except subprocess.TimeoutExpired:
             os.killpg(self._child.pid, signal.SIGKILL)
             self._child.wait()

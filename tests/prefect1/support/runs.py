@@ -11,8 +11,8 @@ from prefect.engine.state import State
 class Runs:
     """Creates flow runs for one agent and waits for what becomes of them."""
 
-    def __init__(self, agent, project: str):
-        self.label = agent.kind
+    def __init__(self, agent, project: str, label: str | None = None):
+        self.label = label or agent.kind
         self._agent = agent
         self.client = prefect.Client()
         self._project = project
