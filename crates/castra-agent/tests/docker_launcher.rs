@@ -138,6 +138,28 @@ async fn what_was_created_and_never_started_counts_as_not_launched() {
     assert!(docker.containers(launch_id).await.is_empty());
 }
 
+/// An agent that was killed may have asked for the start of a container, which the engine is about to carry out.
+#[tokio::test]
+async fn what_is_started_while_it_is_looked_for_is_adopted_or_never_starts() {
+    let Some(target) = Docker::find().await else { return };
+    let launcher = target.launcher().await;
+    let engine = bollard::Docker::connect_with_defaults().unwrap();
+    for delay in 0..12 {
+        let launch_id = target.mine(claim(Value::Null, Value::Null)).launch_id;
+        let label = format!("castra.dev/launch-id={launch_id}");
+        let labels = ["--label", &label, "--label", "castra.dev/auto-remove=true"];
+        let id = docker(&[&["create"], &labels[..], &[IMAGE, "sleep", "600"]].concat());
+        let known = known(launch_id, None);
+        let (adopted, started) = tokio::join!(launcher.adopt(&known), async {
+            tokio::time::sleep(Duration::from_millis(delay)).await;
+            engine.start_container(&id, None).await
+        });
+        assert_eq!(adopted.contains_key(&launch_id), started.is_ok(), "after {delay} ms: {started:?}");
+        launcher.remove(launch_id, None).await;
+        assert!(target.containers(launch_id).await.is_empty());
+    }
+}
+
 #[tokio::test]
 async fn a_name_that_is_taken_gets_a_number() {
     let Some(docker) = Docker::find().await else { return };

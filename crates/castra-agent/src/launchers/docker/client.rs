@@ -193,6 +193,16 @@ impl DockerLauncher {
         Over { cause: Cause::Stopped { signal }, ..over }
     }
 
+    /// Removes a container that was only created; false if it runs by now.
+    async fn is_withdrawn(&self, id: &str) -> bool {
+        let ask = || self.engine.remove_unless_it_runs(id);
+        let removed = until_answered("remove what was never started", ask).await;
+        removed.unwrap_or_else(|trouble| {
+            tracing::warn!(container = id, %trouble, "cannot remove what was never started");
+            true
+        })
+    }
+
     /// Sends a signal; false if nothing runs any more.
     async fn signal(&self, container: &Container, signal: &str) -> bool {
         let kill = || async {
@@ -276,7 +286,7 @@ impl Launcher for DockerLauncher {
 
     /// By label, because an agent may have died between creating a container and writing that down. What has ended is
     /// adopted as well: its exit code is still there to be read. What was created and never started is removed, so that
-    /// it counts as not launched.
+    /// it counts as not launched, unless the engine starts it just now, because the agent that died had asked for that.
     async fn adopt(&self, known: &[KnownLaunch]) -> HashMap<Uuid, Launched<RunningContainer>> {
         let mut adopted = HashMap::new();
         if known.is_empty() {
@@ -289,8 +299,8 @@ impl Launcher for DockerLauncher {
             let Some((id, launch_id)) = found.id.zip(launch_id.filter(|id| known.contains(id))) else {
                 continue;
             };
-            if found.state == Some(ContainerSummaryStateEnum::CREATED) {
-                remove(&self.engine, &id).await;
+            let is_new = found.state == Some(ContainerSummaryStateEnum::CREATED);
+            if is_new && self.is_withdrawn(&id).await {
                 continue;
             }
             let container = Container { id, name: name_of(found.names.as_deref()) };

@@ -193,6 +193,17 @@ impl Engine {
             _ => Ok(()),
         }
     }
+
+    /// Removes a container that was created, unless it runs by now; true if it is gone. The engine decides that in one
+    /// step, so that nothing is started afterwards.
+    pub(crate) async fn remove_unless_it_runs(&self, container: &str) -> Result<bool, Trouble> {
+        let options = RemoveContainerOptionsBuilder::new().v(true).build();
+        match self.docker.remove_container(container, Some(options)).await.map_err(Trouble::from) {
+            Err(trouble) if trouble.is_conflict() => Ok(false),
+            Err(trouble) if !trouble.is_absent() => Err(trouble),
+            _ => Ok(true),
+        }
+    }
 }
 
 /// `None` for what does not exist.
