@@ -231,7 +231,7 @@ impl KubernetesLauncher {
         let pods = pods.inspect_err(|error| refused(what, error)).unwrap_or_default();
         pods.iter().for_each(|pod| pod.introduce(&self.board));
         let is_new = |pod: &PodSeen| known.iter().all(|known| known.uid != pod.uid);
-        let left: Vec<_> = pods.iter().map(PodSeen::from).filter(is_new).collect();
+        let left: Vec<_> = running.followed.look().0.pods.into_iter().filter(is_new).collect();
         let is_replacement = |pod: &PodSeen| !known.is_empty() && pod.phase == Phase::Pending;
         let (replacements, others): (Vec<_>, Vec<_>) = left.into_iter().partition(is_replacement);
         self.delete_pods(&others, grace).await;
@@ -242,7 +242,7 @@ impl KubernetesLauncher {
     /// a half to say so.
     async fn delete_pods(&self, pods: &[PodSeen], grace: Option<u32>) {
         for pod in pods.iter().filter(|pod| pod.is_alive()) {
-            let grace = if pod.lacks_image() { Some(0) } else { grace };
+            let grace = if pod.cannot_start() { Some(0) } else { grace };
             let ask = || self.namespace.delete_pod(&pod.name, &pod.uid, grace);
             log_refusal("delete a pod", until_answered("delete a pod", ask).await);
         }

@@ -203,13 +203,20 @@ impl PodSeen {
         !self.is_gone && !matches!(self.phase, Phase::Succeeded | Phase::Failed)
     }
 
-    /// Whether its container waits for an image that the kubelet could not get: nothing of it has ever run.
-    pub(crate) fn lacks_image(&self) -> bool {
+    /// Whether nothing of it has ever run: its container waits for an image that the kubelet could not get, or there is no
+    /// memory even for its surroundings.
+    pub(crate) fn cannot_start(&self) -> bool {
         let reason = match &self.flow.state {
             ContainerState::Waiting { reason, .. } => reason.as_str(),
             _ => "",
         };
         matches!(reason, "ErrImageNeverPull" | "InvalidImageName" | "ErrImagePull" | "ImagePullBackOff")
+            || self.lacks_memory()
+    }
+
+    /// Whether its surroundings cannot be made for lack of memory, in runc's words.
+    pub(crate) fn lacks_memory(&self) -> bool {
+        self.told.stuck.as_ref().is_some_and(|reason| reason.contains("OOM-killed"))
     }
 
     /// Takes in an event about it.

@@ -253,11 +253,19 @@ fn trouble(seen: &Seen, pod: Option<&PodSeen>) -> Standing {
         return standing;
     }
     match &pod.told.stuck {
-        Some(reason) if phase(pod) < LaunchPhase::Started => {
-            troubled(Cause::NotStarted { reason: reason.clone() }, Grace::Unschedulable)
-        }
+        Some(reason) if phase(pod) < LaunchPhase::Started => stuck(pod, reason),
         _ => Standing::Alive,
     }
+}
+
+/// A volume or a network may still come; where not even the pod's surroundings fit into its memory, they never will.
+fn stuck(pod: &PodSeen, reason: &str) -> Standing {
+    if pod.lacks_memory() {
+        let limit = pod.flow.memory_limit.clone();
+        return Standing::Troubled { cause: Cause::OutOfMemory { limit }, grace: Grace::Start };
+    }
+    let cause = Cause::NotStarted { reason: reason.to_owned() };
+    Standing::Troubled { cause, grace: Grace::Unschedulable }
 }
 
 /// A quota may have room again soon; a service account that does not exist will hardly come.

@@ -97,6 +97,24 @@ fn what_keeps_a_pod_from_starting_is_trouble_with_a_grace_or_the_end() {
 }
 
 #[test]
+fn a_pod_whose_surroundings_cannot_be_made_is_trouble() {
+    let stuck = |reason: &str, message: &str| {
+        let mut objects = captured("nopull");
+        let pod = &mut objects["pod"];
+        pod["status"]["containerStatuses"][0]["state"]["waiting"] = json!({ "reason": "ContainerCreating" });
+        pod["spec"]["containers"][0]["resources"] = json!({ "limits": { "memory": "1Mi" } });
+        let events = objects["events"].as_array_mut().unwrap();
+        events.truncate(1);
+        events[0]["reason"] = json!(reason);
+        events[0]["message"] = json!(message);
+        verdict_of(&objects)
+    };
+    insta::assert_snapshot!(stuck("FailedMount", "MountVolume.SetUp failed"), @"scheduled, Unschedulable trouble: The flow run could not be started: MountVolume.SetUp failed");
+    let killed = "Failed to create pod sandbox: unable to start container process: container init was OOM-killed (memory limit too low?): unknown";
+    insta::assert_snapshot!(stuck("FailedCreatePodSandBox", killed), @"scheduled, Start trouble: The flow run used more memory than its limit of 1Mi: raise the limit");
+}
+
+#[test]
 fn an_image_that_is_being_pulled_is_named() {
     let mut objects = captured("nopull");
     objects["pod"]["status"]["containerStatuses"][0]["state"]["waiting"] =
