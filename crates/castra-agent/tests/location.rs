@@ -1,10 +1,14 @@
-//! Files are read by location: from this machine, from a web server, and from S3, which here is moto's server.
+//! Files are read by location: from this machine, from a web server, from S3, which here is moto's server, and from Google
+//! Cloud Storage and Azure, whose documented answers to a GET are given by stand-ins.
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail like tests")]
 
 mod support;
 
 use axum::Router;
-use axum::http::StatusCode;
+use axum::extract::Path;
+use axum::http::header::{AUTHORIZATION, ETAG, LAST_MODIFIED};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use castra_agent::launchers::location::{LARGEST, LocationError, Locations};
 use serde_json::json;
@@ -76,17 +80,21 @@ async fn a_file_that_cannot_be_taken_is_refused_with_its_location() {
     "#);
 }
 
-/// A web server on a free port; its address.
+/// Serves on a free port; its address.
+async fn served(app: Router) -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
+    address
+}
+
 async fn web_server() -> String {
     let app = Router::new()
         .route("/job.yaml", get(async || JOB))
         .route("/large", get(async || vec![b' '; LARGEST + 1]))
         .route("/secret", get(async || StatusCode::FORBIDDEN))
         .route("/busy", get(async || StatusCode::SERVICE_UNAVAILABLE));
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
-    address
+    served(app).await
 }
 
 #[tokio::test]
@@ -140,21 +148,91 @@ async fn a_file_is_read_from_s3() {
     "#);
 }
 
+/// A store that answers as Google Cloud Storage (XML API) and Azure Blob Storage do to those who identify themselves like
+/// this: with one object in one bucket, and another bucket that is others'.
+async fn store(identity: &'static str) -> String {
+    let answer = async move |Path((bucket, object)): Path<(String, String)>,
+                             headers: HeaderMap|
+                -> Response {
+        let given = headers.get(AUTHORIZATION).map(|value| value.to_str().unwrap()).unwrap_or_default();
+        let refused = |status: StatusCode, code: &str| {
+            (status, format!("<Error><Code>{code}</Code></Error>")).into_response()
+        };
+        match (bucket.as_str(), object.as_str()) {
+            _ if !given.starts_with(identity) => refused(StatusCode::UNAUTHORIZED, "AuthenticationRequired"),
+            ("bucket", "jobs/a job.yaml") => {
+                let about = [(ETAG, "\"1\""), (LAST_MODIFIED, "Wed, 25 Nov 2026 10:00:00 GMT")];
+                (about, JOB).into_response()
+            }
+            ("others", _) => refused(StatusCode::FORBIDDEN, "AccessDenied"),
+            _ => refused(StatusCode::NOT_FOUND, "NotFound"),
+        }
+    };
+    served(Router::new().route("/{bucket}/{*object}", get(answer))).await
+}
+
+fn with<const N: usize>(variables: [(&str, &str); N]) -> Locations {
+    Locations::new(variables.map(|(name, value)| (name.to_owned(), value.to_owned())))
+}
+
+#[tokio::test]
+async fn a_file_is_read_from_google_cloud_storage() {
+    let store = store("Bearer t0ken").await;
+    let locations = with([("GOOGLE_BASE_URL", store.as_str()), ("GOOGLE_BEARER_TOKEN", "t0ken")]);
+    for location in ["gs://bucket/jobs/a job.yaml", "gcs://bucket/jobs/a%20job.yaml"] {
+        let document = locations.read_yaml(location).await;
+        assert_eq!(document, Ok(json!({ "kind": "Job", "spec": { "suspend": false } })), "{location}");
+    }
+    let refusals = [
+        refusal(&locations, "gs://bucket/absent.yaml").await,
+        refusal(&locations, "gcs://others/job.yaml").await,
+        refusal(
+            &with([("GOOGLE_BASE_URL", store.as_str()), ("GOOGLE_SKIP_SIGNATURE", "true")]),
+            "gs://bucket/job.yaml",
+        )
+        .await,
+    ];
+    insta::assert_snapshot!(refusals.join("\n"), @"
+    there is no file at gs://bucket/absent.yaml
+    the agent may not read gcs://others/job.yaml: Server returned non-2xx status code: 403 Forbidden: <Error><Code>AccessDenied</Code></Error>. Grant it the permission to read it
+    the agent may not read gs://bucket/job.yaml: Server returned non-2xx status code: 401 Unauthorized: <Error><Code>AuthenticationRequired</Code></Error>. Grant it the permission to read it
+    ");
+}
+
+#[tokio::test]
+async fn a_file_is_read_from_azure() {
+    let store = store("SharedKey account:").await;
+    let here = ("AZURE_STORAGE_ENDPOINT", store.as_str());
+    let account = ("AZURE_STORAGE_ACCOUNT_NAME", "account");
+    let locations = with([here, account, ("AZURE_STORAGE_ACCOUNT_KEY", "czNjcjN0")]);
+    for location in ["az://bucket/jobs/a job.yaml", "az://bucket/jobs/a%20job.yaml"] {
+        let document = locations.read_yaml(location).await;
+        assert_eq!(document, Ok(json!({ "kind": "Job", "spec": { "suspend": false } })), "{location}");
+    }
+    let refusals = [
+        refusal(&locations, "az://bucket/absent.yaml").await,
+        refusal(&locations, "az://others/job.yaml").await,
+        refusal(&with([here, account, ("AZURE_SKIP_SIGNATURE", "true")]), "az://bucket/job.yaml").await,
+    ];
+    insta::assert_snapshot!(refusals.join("\n"), @"
+    there is no file at az://bucket/absent.yaml
+    the agent may not read az://others/job.yaml: Server returned non-2xx status code: 403 Forbidden: <Error><Code>AccessDenied</Code></Error>. Grant it the permission to read it
+    the agent may not read az://bucket/job.yaml: Server returned non-2xx status code: 401 Unauthorized: <Error><Code>AuthenticationRequired</Code></Error>. Grant it the permission to read it
+    ");
+}
+
 #[tokio::test]
 async fn who_has_no_permission_is_told_so() {
-    let server = Router::new().fallback(async || {
+    let forbidden = async || {
         let body = "<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>";
         (StatusCode::FORBIDDEN, body)
-    });
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let endpoint = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(async move { axum::serve(listener, server).await.unwrap() });
-    let credentials = [
+    };
+    let endpoint = served(Router::new().fallback(forbidden)).await;
+    let locations = with([
         ("AWS_ENDPOINT_URL", endpoint.as_str()),
         ("AWS_ACCESS_KEY_ID", "key"),
         ("AWS_SECRET_ACCESS_KEY", "s3cr3t"),
-    ];
-    let locations = Locations::new(credentials.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    ]);
     let error = locations.read_yaml("s3://bucket/job.yaml").await.unwrap_err();
     assert!(matches!(error, LocationError::Forbidden { .. }), "{error}");
     insta::assert_snapshot!(error, @r#"the agent may not read s3://bucket/job.yaml: Server returned non-2xx status code: 403 Forbidden: <Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>. Grant it the permission to read it"#);

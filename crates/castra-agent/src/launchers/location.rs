@@ -243,9 +243,9 @@ impl Cloud {
         environment: &BTreeMap<String, String>,
     ) -> object_store::Result<Box<dyn ObjectStore>> {
         let own = environment.iter().filter(|(name, _)| name.starts_with(self.prefix));
-        // Whoever names an endpoint without TLS means it.
-        let plain =
-            own.clone().any(|(name, value)| name.contains("ENDPOINT") && value.starts_with("http://"));
+        // Whoever names an endpoint without TLS means it; for Google it is called a base URL.
+        let names_endpoint = |name: &str| name.contains("ENDPOINT") || name.ends_with("_BASE_URL");
+        let plain = own.clone().any(|(name, value)| names_endpoint(name) && value.starts_with("http://"));
         let options = ClientOptions::new().with_allow_http(plain);
         macro_rules! built {
             ($builder:ty) => {{
