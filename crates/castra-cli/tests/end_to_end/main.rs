@@ -6,6 +6,7 @@ mod agent;
 mod bad_input;
 mod command;
 mod crash;
+mod faults;
 mod image;
 mod install;
 mod preflight;

@@ -19,10 +19,10 @@ pub(crate) struct Daemon {
 }
 
 impl Daemon {
-    /// Starts `castra <arguments>` with its log in `folder`.
-    pub(crate) fn start(folder: &Path, name: &str, arguments: &[&str]) -> Self {
+    /// Starts `castra <arguments>` with these variables in its environment and its log in `folder`.
+    pub(crate) fn start(folder: &Path, name: &str, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         let mut command = castra(folder);
-        command.args(arguments);
+        command.args(arguments).envs(variables.iter().copied());
         let mut daemon = Self::stopped(folder, name, command);
         daemon.start_again();
         daemon

@@ -50,12 +50,22 @@ impl World {
 
     /// A local agent with these options, and a state directory of its own.
     pub(crate) fn agent_with(&self, name: &str, options: &[&str]) -> Daemon {
+        self.agent_of("local", name, &[&["--no-hostname-label"], options].concat(), &[])
+    }
+
+    /// An agent of this kind with these options and variables, and a state directory of its own.
+    pub(crate) fn agent_of(
+        &self,
+        kind: &str,
+        name: &str,
+        options: &[&str],
+        variables: &[(&str, &str)],
+    ) -> Daemon {
         let state = self.path(&format!("state-{name}"));
-        let mut arguments =
-            vec!["agent", "local", "start", "--no-hostname-label", "--api", self.server.url()];
+        let mut arguments = vec!["agent", kind, "start", "--api", self.server.url()];
         arguments.extend(["--name", name, "--state-dir", state.to_str().unwrap()]);
         arguments.extend(options);
-        Daemon::start(self.folder.path(), name, &arguments)
+        Daemon::start(self.folder.path(), name, &arguments, variables)
     }
 
     /// Runs a command against the server to its end.
