@@ -39,7 +39,7 @@ fn forbidding_store() -> String {
         for connection in listener.incoming() {
             let mut connection = connection.unwrap();
             // All of a request for an object comes at once.
-            connection.read(&mut [0; 8192]).unwrap();
+            assert!(connection.read(&mut [0; 8192]).unwrap() > 0);
             let body = "<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>";
             let length = body.len();
             write!(
