@@ -9,6 +9,7 @@ use castra_agent::launchers::docker::DockerLauncher;
 use castra_agent::launchers::kubernetes::KubernetesLauncher;
 use castra_agent::launchers::local::LocalLauncher;
 use castra_agent::launchers::memory::{MemoryLauncher, Target};
+use castra_agent::launchers::vertex::{VertexConfig, VertexLauncher};
 use castra_agent::launchers::{KnownLaunch, LaunchError, Launcher, Observation, Order};
 use castra_core::cause::{Cause, LaunchEnd};
 use castra_core::claim::Claim;
@@ -16,6 +17,7 @@ use castra_core::launch::LaunchPhase;
 use serde_json::{Value, json};
 use support::docker::Docker;
 use support::kubernetes::Kubernetes;
+use support::vertex::Vertex;
 use support::{Folder, claim, order, script};
 use uuid::Uuid;
 
@@ -42,6 +44,13 @@ trait Fixture: Sized {
     fn impossible(&self) -> Claim;
     /// Waits until a run that goes on has come so far that it can be stopped.
     fn is_up(&self) -> impl Future<Output = ()>;
+    /// What is told to have stopped a run that does this.
+    fn stopped_with(does: Does) -> &'static str {
+        match does {
+            Does::IgnoreTerm => "SIGKILL",
+            _ => "SIGTERM",
+        }
+    }
     /// Whether anything of a launch runs.
     fn runs(&self, launch_id: Uuid, handle: &Value) -> impl Future<Output = bool>;
     /// Whether anything of a launch is still there, if only to look at.
@@ -157,6 +166,45 @@ impl Fixture for Kubernetes {
     }
 }
 
+impl Fixture for Vertex {
+    type Launcher = VertexLauncher;
+
+    async fn find() -> Option<Self> {
+        Vertex::find().await
+    }
+
+    async fn launcher(&self) -> VertexLauncher {
+        let config = VertexConfig { delete_finished_jobs: true, ..self.config() };
+        self.launcher_with(config).await.unwrap()
+    }
+
+    fn claim(&self, does: Does) -> Claim {
+        self.script(&text(does))
+    }
+
+    fn impossible(&self) -> Claim {
+        // Google's parser knows no such field.
+        self.script_with("exit 0", json!({ "scheduling": { "no_such_field": 1 } }))
+    }
+
+    async fn is_up(&self) {
+        self.is_up().await;
+    }
+
+    /// Vertex AI does not tell which signal it took.
+    fn stopped_with(_: Does) -> &'static str {
+        "CancelCustomJob"
+    }
+
+    async fn runs(&self, launch_id: Uuid, _: &Value) -> bool {
+        self.runs(launch_id).await
+    }
+
+    async fn remains(&self, launch_id: Uuid, _: &Value) -> bool {
+        self.job_of(launch_id).await.is_some()
+    }
+}
+
 /// What a shell does.
 fn text(does: Does) -> String {
     match does {
@@ -254,13 +302,13 @@ async fn it_starts_with_a_handle<F: Fixture>(fixture: F) {
 }
 
 async fn it_is_stopped_and_gone<F: Fixture>(fixture: F) {
-    for (does, signal) in [(Does::Run, "SIGTERM"), (Does::IgnoreTerm, "SIGKILL")] {
+    for does in [Does::Run, Does::IgnoreTerm] {
         let launcher = fixture.launcher().await;
         let order = order(fixture.claim(does));
         let mut launched = launcher.launch(&order).await.unwrap();
         fixture.is_up().await;
         let end = launcher.stop(&mut launched.running).await;
-        assert_eq!(end.cause, Cause::Stopped { signal: signal.to_owned() });
+        assert_eq!(end.cause, Cause::Stopped { signal: F::stopped_with(does).to_owned() });
         clear_away(&fixture, &launcher, order.launch_id, &launched.handle).await;
     }
 }
@@ -307,7 +355,7 @@ async fn it_is_adopted_after_a_restart_and_stopped<F: Fixture>(fixture: F) {
         let mut adopted = launcher.adopt(&known).await.remove(&order.launch_id).unwrap();
         assert_eq!(adopted.handle, handle);
         let end = launcher.stop(&mut adopted.running).await;
-        assert_eq!(end.cause, Cause::Stopped { signal: "SIGTERM".to_owned() });
+        assert_eq!(end.cause, Cause::Stopped { signal: F::stopped_with(Does::Run).to_owned() });
         clear_away(&fixture, &launcher, order.launch_id, &handle).await;
         assert!(launcher.adopt(&known).await.is_empty());
     }
@@ -340,4 +388,4 @@ macro_rules! conformance {
     };
 }
 
-conformance!(local: Local, memory: Memory, docker: Docker, kubernetes: Kubernetes);
+conformance!(local: Local, memory: Memory, docker: Docker, kubernetes: Kubernetes, vertex: Vertex);

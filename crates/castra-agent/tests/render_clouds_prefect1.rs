@@ -227,6 +227,7 @@ impl Case<VertexSettings, Nothing> {
             project: Some(agent.project.clone()),
             region_name: region_name.unwrap_or_else(|| vertex::VertexConfig::DEFAULT_REGION.to_owned()),
             service_account: agent.service_account.clone(),
+            ..vertex::VertexConfig::default()
         };
         let spec = vertex::render(&self.order(), &agent.common.flow_runs(), &config)
             .map_err(|error| error.to_string())?;

@@ -21,7 +21,8 @@ pub enum Cause {
     },
     /// Castra stopped it, and saw it gone.
     Stopped {
-        /// The last signal it took, e.g. `SIGTERM`.
+        /// The last signal it took, e.g. `SIGTERM`; the request that ended it where the target does not tell, e.g.
+        /// `CancelCustomJob`.
         signal: String,
     },
     /// The target cannot launch this run: trying again would not help.

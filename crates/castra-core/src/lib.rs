@@ -29,4 +29,5 @@ pub mod schedule;
 pub mod state;
 pub mod storage;
 pub mod version;
+pub mod vertex;
 pub mod yaml;

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use castra_client::Credential;
+use uuid::Uuid;
 
 /// How many last lines are kept.
 pub(crate) const LAST_LINES: usize = 50;
@@ -18,6 +19,20 @@ pub(crate) fn last_lines(text: &[u8], credential: Option<&Credential>) -> Vec<St
     };
     let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
     lines[lines.len().saturating_sub(LAST_LINES)..].iter().map(|&line| line.to_owned()).collect()
+}
+
+/// Blots out whatever has the form of the launch's credential: an adopted launch's own is known to nobody here.
+pub(crate) fn without_credential(text: &str, launch_id: Uuid) -> String {
+    let sign = format!("castra_{launch_id}_");
+    let mut parts = text.split(&sign);
+    let mut clear = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        clear.push('…');
+        clear.push_str(
+            part.trim_start_matches(|char: char| char.is_ascii_alphanumeric() || "-_".contains(char)),
+        );
+    }
+    clear
 }
 
 /// The last [`TAIL`] bytes of what is printed piece by piece, from the beginning of a line.
@@ -76,5 +91,12 @@ mod tests {
         let mut short = Tail::default();
         short.push(b"only\n");
         assert_eq!(short.into_bytes(), b"only\n");
+    }
+
+    #[test]
+    fn the_launchs_credential_is_blotted_out() {
+        let (own, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let text = format!("key castra_{own}_s3-cr_et, castra_{own}_x and castra_{other}_y");
+        assert_eq!(without_credential(&text, own), format!("key …, … and castra_{other}_y"));
     }
 }

@@ -17,6 +17,7 @@ use serde_json::Value;
 use tokio::io::AsyncReadExt;
 
 use crate::launchers::LaunchError;
+use crate::launchers::tls::install_tls_provider;
 
 /// Larger files are refused: no job template is, and a log file named by mistake should not fill the memory.
 pub const LARGEST: usize = 1 << 20;
@@ -358,14 +359,8 @@ fn no_location(location: &str, reason: impl ToString) -> LocationError {
     LocationError::NoLocation { location: shown(location), reason: without_queries(&reason.to_string()) }
 }
 
-/// Makes ring the process's TLS provider unless another call did so already.
-fn install_tls_provider() {
-    // An error only says that a provider is installed, which is what is wanted.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-}
-
 /// The innermost words of an error: `Connection refused`, not the layers around it.
-fn innermost(error: &dyn std::error::Error) -> String {
+pub(crate) fn innermost(error: &dyn std::error::Error) -> String {
     let mut innermost = error;
     while let Some(source) = innermost.source() {
         innermost = source;

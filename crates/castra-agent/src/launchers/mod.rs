@@ -13,8 +13,10 @@ mod last_lines;
 pub mod local;
 pub mod location;
 pub mod memory;
+mod pull_failure;
 mod render_error;
 mod slug;
+mod tls;
 pub mod vertex;
 
 use std::collections::HashMap;

@@ -10,6 +10,7 @@ pub(crate) mod proxy;
 pub(crate) mod registry;
 pub(crate) mod requests;
 pub(crate) mod server;
+pub(crate) mod vertex;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

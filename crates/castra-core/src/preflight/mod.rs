@@ -7,6 +7,7 @@ mod image_reference;
 mod job_template;
 mod kubernetes;
 mod quantity;
+mod vertex;
 
 use serde::{Deserialize, Serialize};
 
@@ -62,7 +63,8 @@ pub fn preflight(run_config: &RunConfig) -> Vec<Finding> {
     match run_config {
         RunConfig::Docker(run) => docker::check(run, &mut findings),
         RunConfig::Kubernetes(run) => kubernetes::check(run, &mut findings),
-        RunConfig::Universal(_) | RunConfig::Local(_) | RunConfig::Ecs(_) | RunConfig::Vertex(_) => {}
+        RunConfig::Vertex(run) => vertex::check(run, &mut findings),
+        RunConfig::Universal(_) | RunConfig::Local(_) | RunConfig::Ecs(_) => {}
     }
     findings
 }

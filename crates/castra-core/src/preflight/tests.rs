@@ -72,3 +72,36 @@ fn docker_runs() {
     Error host_config: host_config option `mem_limit` cannot be "a lot": "a lot" is no amount of memory: write a number with one of the units b, k, m, g, e.g. 512m
     "#);
 }
+
+#[test]
+fn vertex_runs() {
+    let fine = json!({
+        "type": "VertexRun", "machine_type": "e2-highmem-16", "service_account": "a@p.iam.gserviceaccount.com",
+        "network": "projects/1/global/networks/n", "scheduling": {"timeout": "3600s", "unknown": 1},
+        "worker_pool_specs": [
+            {"machine_spec": {"machine_type": "e2-standard-4", "unknown": 1}, "replica_count": 1}, {},
+            {"replicaCount": "3", "containerSpec": {"imageUri": "my-image"}},
+        ],
+    });
+    assert_eq!(found(fine), "");
+    insta::assert_snapshot!(found(json!({
+        "type": "VertexRun", "service_account": "me", "network": "my-network", "scheduling": {"timeout": 3600},
+        "worker_pool_specs": [
+            {"container_spec": {}, "python_package_spec": {}},
+            {"machine_spec": {"machine_type": "e2-highmem-16"}, "replica_count": 3},
+            {"container_spec": {"image": "my-image"}},
+        ],
+    })), @r#"
+    Error worker_pool_specs[1]: this worker pool has no container: give it a `container_spec` with an `image_uri`, or a `python_package_spec`; only the first pool gets the flow's container
+    Warning worker_pool_specs[0].container_spec: the agent puts the flow's container here: give an image with `image`, variables with `env`
+    Warning worker_pool_specs[0].python_package_spec: the first pool runs the flow's container, and Vertex AI takes one of both only
+    Warning worker_pool_specs[2].container_spec.image: Google's name for it is `image_uri`, under which it is sent
+    Error scheduling.timeout: 3600 is no duration of Google's: write seconds with an `s` behind, e.g. 3600s
+    Warning service_account: "me" does not look like a service account: it is known by its address, e.g. my-account@my-project.iam.gserviceaccount.com
+    Warning network: Vertex AI knows a network by its full name, with the number of its project: projects/12345/global/networks/my-network
+    "#);
+    insta::assert_snapshot!(found(json!({"type": "VertexRun", "scheduling": {"timeout": "1h"}, "worker_pool_specs": []})), @r#"
+    Error worker_pool_specs: there is no pool for the flow: leave it out, or describe the pool that the flow runs in
+    Error scheduling.timeout: "1h" is no duration of Google's: write seconds with an `s` behind, e.g. 3600s
+    "#);
+}

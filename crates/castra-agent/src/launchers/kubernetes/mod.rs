@@ -8,7 +8,6 @@ mod board;
 mod client;
 mod config;
 mod logs;
-mod pull_failure;
 mod render;
 mod role;
 mod running;

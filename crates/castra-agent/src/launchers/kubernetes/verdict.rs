@@ -8,8 +8,8 @@ use castra_core::launch::LaunchPhase;
 use nix::sys::signal::Signal;
 
 use super::KubernetesConfig;
-use super::pull_failure::pull_failure;
 use super::seen::{ContainerSeen, ContainerState, JobEnd, JobSeen, Phase, PodSeen, Seen, Terminated};
+use crate::launchers::pull_failure::pull_failure;
 
 /// How long a container may fail to start before that counts: its Secret may come a moment after the pod, and a kubelet
 /// that is short of something tries again.

@@ -1,5 +1,5 @@
-//! What kind of failure a kubelet's words about an image mean. Pure. The words are those of the container runtime and of
-//! the registry, passed on as they are, so nothing but words can be looked at.
+//! What kind of failure a target's words about an image mean. Pure. The words are those of the container runtime and of the
+//! registry, passed on as they are, so nothing but words can be looked at.
 
 use castra_core::cause::PullFailure;
 
