@@ -344,6 +344,8 @@ def _check(message) -> None:
         if is_used and pool.WhichOneof("task") is None:
             place = f"job_spec.worker_pool_specs[{number}]"
             raise Refusal("INVALID_ARGUMENT", f"{place}: one of container_spec and python_package_spec must be set.")
+        if pool.WhichOneof("task") == "container_spec" and not pool.container_spec.image_uri:
+            raise Refusal("INVALID_ARGUMENT", f"job_spec.worker_pool_specs[{number}].container_spec.image_uri is required.")
     for label in [*message.labels, *message.labels.values()]:
         if not re.fullmatch(r"[a-z0-9_-]{0,63}", label):
             raise Refusal("INVALID_ARGUMENT", f"The label {label!r} is not valid.")
@@ -519,21 +521,17 @@ class Handler(BaseHTTPRequestHandler):
     do_GET = do_POST = do_DELETE = _serve
 
     def _serve_api(self, path: str, query: dict, body: dict) -> None:
-        fault = self.world.fault(_method(self.command, path))
-        if fault and "seconds" in fault:
-            time.sleep(fault["seconds"])
-        if fault and fault.get("loses") == "request":
-            return self._hang_up()
-        if fault and "status" in fault:
+        fault = self.world.fault(_method(self.command, path)) or {}
+        if "status" in fault:
             raise Refusal(fault["status"], fault["message"])
-        self.world.identities.check(self.headers.get("Authorization", ""))
-        answer = self.world.answer(self.command, path, query, body)
-        if fault and fault.get("loses") == "answer":
-            return self._hang_up()
-        self._send(200, answer)
-
-    def _hang_up(self) -> None:
-        self.close_connection = True
+        if fault.get("loses") != "request":
+            self.world.identities.check(self.headers.get("Authorization", ""))
+            answer = self.world.answer(self.command, path, query, body)
+        time.sleep(fault.get("seconds", 0))
+        if "loses" in fault:
+            self.close_connection = True
+        else:
+            self._send(200, answer)
 
     def _send(self, status: int, answer) -> None:
         is_text = isinstance(answer, str)

@@ -12,5 +12,6 @@ mod install;
 mod preflight;
 mod render;
 mod render_kubernetes;
+mod render_vertex;
 mod storage;
 mod support;

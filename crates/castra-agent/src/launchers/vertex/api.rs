@@ -165,7 +165,7 @@ impl Jobs {
 
     /// The jobs of a launch, in whatever state: one, if any.
     pub(crate) async fn of_launch(&self, launch_id: Uuid) -> Result<Vec<Job>, ApiError> {
-        Ok(self.list(&format!("labels.{LAUNCH_ID_LABEL}={launch_id}"), None).await?.jobs)
+        Ok(self.list(&format!(r#"labels.{LAUNCH_ID_LABEL}="{launch_id}""#), None).await?.jobs)
     }
 
     /// `ListCustomJobs`, page after page.

@@ -110,7 +110,7 @@ fn chain(error: &dyn std::error::Error) -> String {
         }
         error = source;
     }
-    words
+    words.trim_end_matches('.').to_owned()
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What is sent to create a custom job. Pure. It is the rendered job, which equals the one of Prefect's agent, but for two
+//! What is sent to create a custom job. Pure. It is the rendered job, which equals the one of Prefect's agent, but for three
 //! fields.
 //!
 //! Vertex AI starts a job again, up to three times, when it takes the end of a container for an accident, and the flow run
@@ -6,12 +6,14 @@
 //! unless the run config says something about it.
 //!
 //! The page of run configs writes `image` for the container of a further pool. Google's name is `image_uri`, and it refuses
-//! every other: so the one is sent for the other.
+//! every other: so the one is sent for the other. And Google takes shorter names than Prefect's agent gives.
 
 use serde_json::{Map, Value};
 
 use super::VertexSpec;
 
+/// The longest `display_name` that Google takes.
+const LONGEST_NAME: usize = 128;
 /// What `scheduling` may say about starting again, in either of Google's spellings.
 const RETRIES: [&str; 4] =
     ["disable_retries", "disableRetries", "restart_job_on_worker_restart", "restartJobOnWorkerRestart"];
@@ -19,6 +21,9 @@ const RETRIES: [&str; 4] =
 /// The body of `CreateCustomJob`.
 pub(crate) fn request(spec: &VertexSpec) -> Value {
     let mut job = spec.to_json();
+    // A name is ASCII.
+    let name = spec.display_name.get(..LONGEST_NAME).map(|name| name.trim_end_matches('-'));
+    job["display_name"] = name.unwrap_or(&spec.display_name).into();
     if let Some(job_spec) = job["job_spec"].as_object_mut() {
         start_once(job_spec);
         let pools = job_spec.get_mut("worker_pool_specs").and_then(Value::as_array_mut);
@@ -57,6 +62,19 @@ mod tests {
         let job_spec = job_spec.as_object().unwrap().clone();
         let spec = VertexSpec { display_name: "etl".to_owned(), job_spec, labels: Map::new() };
         request(&spec)["job_spec"].take()
+    }
+
+    #[test]
+    fn a_name_is_as_long_as_google_takes() {
+        let named = |name: String| {
+            let spec = VertexSpec { display_name: name, job_spec: Map::new(), labels: Map::new() };
+            request(&spec)["display_name"].as_str().unwrap().to_owned()
+        };
+        let longest = "n".repeat(128);
+        assert_eq!(named("etl-neat-crow".to_owned()), "etl-neat-crow");
+        assert_eq!(named(longest.clone()), longest);
+        assert_eq!(named(format!("{longest}-crow")), longest);
+        assert_eq!(named(format!("{}--crow", &longest[1..])), longest[1..]);
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod local;
 mod options;
 mod reach;
 mod render;
+mod vertex;
 
 pub(super) use options::variable;
 
@@ -42,6 +43,11 @@ enum Kind {
         #[command(subcommand)]
         what: kubernetes::What,
     },
+    /// Launches runs as custom jobs of Google Vertex AI: `VertexRun` and `UniversalRun`
+    Vertex {
+        #[command(subcommand)]
+        what: vertex::What,
+    },
 }
 
 pub(crate) fn run(arguments: Arguments, session: Session) -> Result<ExitCode> {
@@ -49,6 +55,7 @@ pub(crate) fn run(arguments: Arguments, session: Session) -> Result<ExitCode> {
         Kind::Local { what } => local::run(what, session),
         Kind::Docker { what } => docker::run(what, session),
         Kind::Kubernetes { what } => kubernetes::run(what, session),
+        Kind::Vertex { what } => vertex::run(what, session),
     }
 }
 

@@ -18,14 +18,24 @@ pub(super) fn from_a_container(api: &str, networks: &[String]) -> Option<String>
 
 /// What to say if pods look for this server in vain: the machine's loopback is the pod's own inside of one.
 pub(super) fn from_a_pod(api: &str) -> Option<String> {
-    let host = host(api);
-    let is_loopback = host == "localhost" || host.starts_with("127.") || host == "[::1]";
-    is_loopback.then(|| {
+    is_loopback(api).then(|| {
         format!(
             "pods cannot reach {api}, which inside of one is the pod itself, unless their template puts them into the \
              host's network: say with --api where the server is for them"
         )
     })
+}
+
+/// What to say if machines of a cloud look for this server in vain.
+pub(super) fn from_a_cloud(api: &str) -> Option<String> {
+    is_loopback(api)
+        .then(|| format!("jobs in the cloud cannot reach {api}: say with --api where the server is for them"))
+}
+
+/// Whether an address is of the machine that uses it.
+fn is_loopback(api: &str) -> bool {
+    let host = host(api);
+    host == "localhost" || host.starts_with("127.") || host == "[::1]"
 }
 
 /// The host of an address, an IPv6 address in its brackets.
@@ -64,5 +74,11 @@ mod tests {
             assert!(from_a_pod(api).unwrap().starts_with(&format!("pods cannot reach {api},")));
         }
         assert_eq!(from_a_pod("http://castra.castra.svc:4200"), None);
+    }
+
+    #[test]
+    fn a_cloud_has_machines_of_its_own() {
+        insta::assert_snapshot!(from_a_cloud("http://localhost:4200").unwrap(), @"jobs in the cloud cannot reach http://localhost:4200: say with --api where the server is for them");
+        assert_eq!(from_a_cloud("https://castra.example"), None);
     }
 }
