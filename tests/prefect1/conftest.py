@@ -8,15 +8,16 @@ from pathlib import Path
 
 import pytest
 from support import containers
-from support.agents import AGENTS, CastraDockerAgent, CastraKubernetesAgent
+from support.agents import AGENTS, CastraDockerAgent, CastraKubernetesAgent, CastraVertexAgent
 from support.client import client_environment, client_talking_to
 from support.flows import FLOWS
 from support.processes import Process, free_port
 from support.runs import Runs
 from support.server import Server
+from support.vertex import Vertex, in_place_of_an_image
 
 PROJECT = "suite"
-CONTAINER_AGENTS = {agent.kind: agent for agent in (CastraDockerAgent, CastraKubernetesAgent)}
+CONTAINER_AGENTS = {agent.kind: agent for agent in (CastraDockerAgent, CastraKubernetesAgent, CastraVertexAgent)}
 DEFAULT_IMAGE = "prefecthq/prefect:1.4.1"
 
 
@@ -164,3 +165,28 @@ def kubernetes_agent(cluster, start_agent, s3, environment):
 def kubernetes_runs(kubernetes_agent, project) -> Runs:
     """Flow runs executed as Kubernetes jobs."""
     return Runs(kubernetes_agent, project)
+
+
+@pytest.fixture(scope="session")
+def vertex(home):
+    """A JobService that stands for Google's."""
+    python = os.environ.get("CASTRA_CLOUDS_PYTHON")
+    if python is None:
+        pytest.skip("LEFT OUT: set CASTRA_CLOUDS_PYTHON to a Python with Google's types, which stand for Vertex AI")
+    vertex = Vertex(python, home)
+    yield vertex
+    vertex.stop()
+
+
+@pytest.fixture(scope="session")
+def vertex_agent(vertex, start_agent, environment, home):
+    environment.update(vertex.variables(), CASTRA_LOG="trace")
+    options = in_place_of_an_image(home)
+    with start_agent("vertex-agent", "vertex-agent", "--label", "vertex-agent", *options) as agent:
+        yield agent
+
+
+@pytest.fixture
+def vertex_runs(vertex_agent, project) -> Runs:
+    """Flow runs executed as custom jobs."""
+    return Runs(vertex_agent, project)

@@ -33,8 +33,10 @@ def pool(rng):
         {
             "machine_spec": lambda rng: {"machine_type": rng.choice(["e2-standard-4", "n1-highmem-8", None])},
             "machineSpec": anything,
-            "replica_count": lambda rng: rng.choice([1, 3, "2", None]),
+            "replica_count": lambda rng: rng.choice([1, 3, "2", 0, None]),
             "container_spec": lambda rng: rng.choice(CONTAINERS),
+            "containerSpec": lambda rng: rng.choice(CONTAINERS),
+            "disk_spec": anything,
             "python_package_spec": anything,
             "unknown": anything,
         },
@@ -53,10 +55,12 @@ def run_config(rng):
                 {
                     "image": lambda rng: rng.choice(IMAGES),
                     "machine_type": lambda rng: rng.choice(["e2-standard-4", "e2-highmem-16", "", None]),
-                    "scheduling": lambda rng: rng.choice([None, {}, {"timeout": "3600s"}, {"unknown": anything(rng)}]),
+                    "scheduling": lambda rng: rng.choice(
+                        [None, {}, {"timeout": "3600s"}, {"disable_retries": anything(rng)}, {"unknown": anything(rng)}]
+                    ),
                     "service_account": lambda rng: rng.choice([None, "", "run@project.iam.gserviceaccount.com"]),
                     "network": lambda rng: rng.choice([None, "", "my-network", "projects/1/global/networks/n"]),
-                    "worker_pool_specs": lambda rng: some(rng, [pool(rng) for _ in range(rng.randrange(4))], 0.7),
+                    "worker_pool_specs": lambda rng: some(rng, [pool(rng) for _ in range(rng.randrange(6))], 0.7),
                 },
             )
         )

@@ -1,7 +1,7 @@
 """The agents that scenarios are executed by, behind one interface: `kind`, `wake`, `stop`.
 
 The two local ones are started with the same options, those of `prefect agent local start`, and execute every scenario;
-Castra's agents for containers execute those of `test_docker_run.py` and `test_kubernetes_run.py`.
+Castra's agents for containers execute those of `test_docker_run.py`, `test_kubernetes_run.py` and `test_vertex_run.py`.
 """
 
 import json
@@ -54,6 +54,10 @@ class CastraAgent:
     def wake(self) -> None:
         """Nothing to do: its claim waits at the server."""
 
+    def kill(self) -> None:
+        """Ends the agent without asking."""
+        self._process.kill()
+
     def stop(self) -> None:
         self._process.stop()
 
@@ -75,6 +79,13 @@ class CastraKubernetesAgent(CastraAgent):
         template.write_text(json.dumps(job_template()))
         self._command = ("kubernetes", "start", "--job-template", str(template), "--image-pull-grace", "5")
         super().__init__(name, options, environment, directory)
+
+
+class CastraVertexAgent(CastraAgent):
+    """Castra's Vertex agent; its jobs are processes of this machine."""
+
+    kind = "vertex-agent"
+    _command = ("vertex", "start", "--project", "my-project")
 
 
 def job_template() -> dict:
