@@ -12,7 +12,7 @@ use castra_agent::launchers::{KnownLaunch, LaunchError, Launched, Launcher, Obse
 use castra_core::cause::{Cause, LaunchEnd};
 use castra_core::claim::Claim;
 use castra_core::launch::LaunchPhase;
-use google_cloud_auth::credentials::user_account;
+use google_cloud_auth::credentials::{Credentials, mds, user_account};
 use serde_json::{Value, json};
 use support::order;
 use support::vertex::Vertex;
@@ -374,16 +374,34 @@ async fn a_stop_gets_through_a_google_that_is_away() {
     assert!(!vertex.runs(order.launch_id).await);
 }
 
+/// The credentials of a person who has logged in.
+fn person(vertex: &Vertex, refresh_token: &str) -> Credentials {
+    let document = json!({
+        "type": "authorized_user", "client_id": "c", "client_secret": "s", "refresh_token": refresh_token,
+        "token_uri": format!("{}/token", vertex.endpoint),
+    });
+    user_account::Builder::new(document).build().unwrap()
+}
+
+#[tokio::test]
+async fn people_and_machines_launch_as_service_accounts_do() {
+    let Some(vertex) = Vertex::find().await else { return };
+    let machine = mds::Builder::default().with_endpoint(&vertex.endpoint).build().unwrap();
+    for credentials in [person(&vertex, "valid"), machine] {
+        let agent = vertex.folder.agent();
+        let launcher = VertexLauncher::with_credentials(&agent, vertex.config(), credentials).await.unwrap();
+        assert_eq!(
+            end_of(&vertex, &launcher, vertex.script("exit 0")).await.cause,
+            Cause::Exited { code: 0 }
+        );
+    }
+}
+
 #[tokio::test]
 async fn credentials_that_have_expired_are_told_before_anything_is_launched() {
     let Some(vertex) = Vertex::find().await else { return };
-    let person = json!({
-        "type": "authorized_user", "client_id": "c", "client_secret": "s", "refresh_token": "expired",
-        "token_uri": format!("{}/token", vertex.endpoint),
-    });
-    let credentials = user_account::Builder::new(person).build().unwrap();
-    let launcher =
-        VertexLauncher::with_credentials(&vertex.folder.agent(), vertex.config(), credentials).await;
+    let (agent, credentials) = (vertex.folder.agent(), person(&vertex, "expired"));
+    let launcher = VertexLauncher::with_credentials(&agent, vertex.config(), credentials).await;
     let words = launcher.unwrap_err().to_string();
     assert!(words.contains("Token has been expired or revoked") && words.contains("gcloud auth"), "{words}");
 }
@@ -401,9 +419,9 @@ async fn a_wrong_project_and_a_wrong_region_are_told_by_name() {
     }
     let words = words.join("\n").replace(&vertex.endpoint, "<vertex>");
     insta::assert_snapshot!(words, @"
-    cannot look at the custom jobs of projects/your-project/locations/us-central1: Google answers with status 403: Permission 'aiplatform.customJobs.list' denied on resource '//aiplatform.googleapis.com/projects/your-project/locations/us-central1' (or it may not exist).
-    cannot look at the custom jobs of projects/my-project/locations/us-centrall: Google answers with status 404: Location 'us-centrall' is not found, or Vertex AI does not serve it.
-    cannot look at the custom jobs of projects/my-project/locations/no.invalid/us: Google does not answer: no.invalid: failed to lookup address information: Name or service not known
+    cannot look at the custom jobs of projects/your-project/locations/us-central1: Google answers with status 403: Permission 'aiplatform.customJobs.list' denied on resource '//aiplatform.googleapis.com/projects/your-project/locations/us-central1' (or it may not exist). See that the project and the region are right, that the Vertex AI API is enabled there, and that the agent has the roles which docs/vertex.md names
+    cannot look at the custom jobs of projects/my-project/locations/us-centrall: Google answers with status 404: Location 'us-centrall' is not found, or Vertex AI does not serve it. See that the project and the region are right, that the Vertex AI API is enabled there, and that the agent has the roles which docs/vertex.md names
+    cannot look at the custom jobs of projects/my-project/locations/no.invalid/us: Google does not answer: no.invalid: failed to lookup address information: Name or service not known. See that the project and the region are right, that the Vertex AI API is enabled there, and that the agent has the roles which docs/vertex.md names
     ");
 }
 

@@ -70,7 +70,10 @@ pub enum ConnectError {
     )]
     NoProject,
     /// Google did not answer, or refused.
-    #[error("cannot look at the custom jobs of {parent}: {reason}")]
+    #[error(
+        "cannot look at the custom jobs of {parent}: {reason}. See that the project and the region are right, that the Vertex AI \
+         API is enabled there, and that the agent has the roles which docs/vertex.md names"
+    )]
     NotUsable {
         /// `projects/…/locations/…`.
         parent: String,
@@ -112,8 +115,10 @@ impl VertexLauncher {
         project: &str,
         identity: Identity,
     ) -> Result<Self, ConnectError> {
-        let not_usable =
-            |parent: &str, reason: String| ConnectError::NotUsable { parent: parent.to_owned(), reason };
+        let not_usable = |parent: &str, reason: String| ConnectError::NotUsable {
+            parent: parent.to_owned(),
+            reason: reason.trim_end_matches('.').to_owned(),
+        };
         let jobs = Jobs::new(&config, project, identity)
             .map_err(|error| not_usable(&config.parent(project), error.to_string()))?;
         jobs.are_readable().await.map_err(|error| not_usable(jobs.parent(), error.to_string()))?;
