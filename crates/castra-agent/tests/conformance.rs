@@ -6,6 +6,7 @@ mod support;
 use std::future::Future;
 
 use castra_agent::launchers::docker::DockerLauncher;
+use castra_agent::launchers::ecs::EcsLauncher;
 use castra_agent::launchers::kubernetes::KubernetesLauncher;
 use castra_agent::launchers::local::LocalLauncher;
 use castra_agent::launchers::memory::{MemoryLauncher, Target};
@@ -16,6 +17,7 @@ use castra_core::claim::Claim;
 use castra_core::launch::LaunchPhase;
 use serde_json::{Value, json};
 use support::docker::Docker;
+use support::ecs::Ecs;
 use support::kubernetes::Kubernetes;
 use support::vertex::Vertex;
 use support::{Folder, claim, order, script};
@@ -55,6 +57,10 @@ trait Fixture: Sized {
     fn runs(&self, launch_id: Uuid, handle: &Value) -> impl Future<Output = bool>;
     /// Whether anything of a launch is still there, if only to look at.
     fn remains(&self, launch_id: Uuid, handle: &Value) -> impl Future<Output = bool>;
+    /// Whether the target itself keeps what has ended for a while, so that it can be found again.
+    fn keeps_what_ended(&self) -> bool {
+        false
+    }
 }
 
 struct Local(Folder);
@@ -163,6 +169,47 @@ impl Fixture for Kubernetes {
 
     async fn remains(&self, launch_id: Uuid, _: &Value) -> bool {
         self.remains(launch_id).await
+    }
+}
+
+impl Fixture for Ecs {
+    type Launcher = EcsLauncher;
+
+    async fn find() -> Option<Self> {
+        Ecs::start()
+    }
+
+    async fn launcher(&self) -> EcsLauncher {
+        self.launcher().await
+    }
+
+    fn claim(&self, does: Does) -> Claim {
+        self.script(&text(does))
+    }
+
+    fn impossible(&self) -> Claim {
+        // AWS knows no such memory for so much CPU.
+        self.script_with(
+            "exit 0",
+            json!({ "task_definition": { "networkMode": "awsvpc", "cpu": "256", "memory": "8192" } }),
+        )
+    }
+
+    async fn is_up(&self) {
+        self.folder.told().await;
+    }
+
+    async fn runs(&self, launch_id: Uuid, _: &Value) -> bool {
+        self.runs(launch_id).await
+    }
+
+    async fn remains(&self, launch_id: Uuid, _: &Value) -> bool {
+        self.remains(launch_id).await
+    }
+
+    /// ECS tells of a stopped task for an hour.
+    fn keeps_what_ended(&self) -> bool {
+        true
     }
 }
 
@@ -357,7 +404,7 @@ async fn it_is_adopted_after_a_restart_and_stopped<F: Fixture>(fixture: F) {
         let end = launcher.stop(&mut adopted.running).await;
         assert_eq!(end.cause, Cause::Stopped { signal: F::stopped_with(Does::Run).to_owned() });
         clear_away(&fixture, &launcher, order.launch_id, &handle).await;
-        assert!(launcher.adopt(&known).await.is_empty());
+        assert!(fixture.keeps_what_ended() || launcher.adopt(&known).await.is_empty());
     }
 }
 
@@ -388,4 +435,4 @@ macro_rules! conformance {
     };
 }
 
-conformance!(local: Local, memory: Memory, docker: Docker, kubernetes: Kubernetes, vertex: Vertex);
+conformance!(local: Local, memory: Memory, docker: Docker, kubernetes: Kubernetes, ecs: Ecs, vertex: Vertex);

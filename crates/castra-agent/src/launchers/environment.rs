@@ -7,6 +7,10 @@ use serde_json::{Map, Value, json};
 use crate::config::FlowRunConfig;
 use crate::launchers::Order;
 
+/// The variables that hold the credential: of each runtime, and of Prefect before 1.0.
+pub(crate) const CREDENTIAL_VARIABLES: [&str; 3] =
+    ["CASTRA_API_KEY", "PREFECT__CLOUD__API_KEY", "PREFECT__CLOUD__AUTH_TOKEN"];
+
 /// Environment variables in the order in which they were first set, as in a dict of Python: some targets take a list.
 /// A value is what a run config may hold: text, mostly.
 #[derive(Clone, Default, PartialEq)]

@@ -30,6 +30,7 @@ const WORDS: [(PullFailure, &[&str]); 3] = [
             "no basic auth",
             "denied",
             "forbidden",
+            "not authorized",
             "status: 401",
             "status: 403",
         ],

@@ -59,6 +59,11 @@ pub enum RenderError {
         /// The image of the storage.
         image: String,
     },
+    /// A task definition that is registered already cannot name the parameter with the credential.
+    #[error(
+        "its run config names a registered task definition (task_definition_arn), and the agent keeps credentials in SSM parameters, which the task definition has to name: give the task definition itself (task_definition), or use an agent without --credential-parameters"
+    )]
+    RegisteredTaskDefinitionWithParameter,
     /// RunTask is told the task definition by the agent.
     #[error(
         "run_task_kwargs cannot hold `taskDefinition`: name it with `task_definition_arn` in the run config"

@@ -4,6 +4,7 @@
 
 pub(crate) mod docker;
 pub(crate) mod dockerd;
+pub(crate) mod ecs;
 pub(crate) mod kubernetes;
 pub(crate) mod moto;
 pub(crate) mod proxy;

@@ -26,7 +26,9 @@ pub(crate) struct Moto {
 
 impl Drop for Moto {
     fn drop(&mut self) {
-        let _ = self.process.kill();
+        // It ends what it has started.
+        let pid = i32::try_from(self.process.id()).unwrap();
+        let _ = nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), nix::sys::signal::Signal::SIGTERM);
         let _ = self.process.wait();
     }
 }
@@ -34,8 +36,14 @@ impl Drop for Moto {
 impl Moto {
     /// `None`, and a word about what is left out, if this machine has none.
     pub(crate) fn start(left_out: &str) -> Option<Self> {
+        Self::start_with(left_out, &["-m", "moto.server", "--host", "127.0.0.1", "--port", "0"])
+    }
+
+    /// The same with what stands before it, see `tests/clouds`.
+    pub(crate) fn start_with(left_out: &str, arguments: &[&str]) -> Option<Self> {
         let mut process = Command::new(clouds_python(left_out)?)
-            .args(["-m", "moto.server", "--host", "127.0.0.1", "--port", "0"])
+            .args(arguments)
+            .env("PYTHONDONTWRITEBYTECODE", "1")
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()

@@ -1,5 +1,7 @@
 //! Options of the ECS agent.
 
+use std::time::Duration;
+
 use castra_core::python::is_true;
 use castra_core::yaml::{self, YamlError};
 use serde_json::{Map, Value, json};
@@ -19,6 +21,11 @@ pub struct EcsConfig {
     pub task_definition: Value,
     /// The arguments of every RunTask; see [`Self::read_run_task_kwargs`].
     pub run_task_kwargs: Map<String, Value>,
+    /// What the names of the SSM parameters begin with that credentials are kept in, e.g. `/castra/credentials`; `None`:
+    /// credentials are variables of RunTask, as in Prefect 1.
+    pub credential_parameters: Option<String>,
+    /// How often the tasks of the agent's launches are looked at.
+    pub poll_interval: Duration,
 }
 
 /// Why a file of the ECS agent cannot be used.
@@ -44,6 +51,8 @@ impl Default for EcsConfig {
             execution_role_arn: None,
             task_definition: default_task_definition(),
             run_task_kwargs: Map::new(),
+            credential_parameters: None,
+            poll_interval: Duration::from_secs(3),
         }
     }
 }
@@ -82,6 +91,13 @@ impl EcsConfig {
     pub fn infers_network_configuration(&self) -> bool {
         let is_fargate = self.launch_type().as_deref() == Some("FARGATE");
         is_fargate && !self.run_task_kwargs.get("networkConfiguration").is_some_and(is_true)
+    }
+
+    /// The cluster of runs whose run config names none: the agent's option beats its file.
+    pub(super) fn cluster_of_all_runs(&self) -> Option<&str> {
+        let of_file = || self.run_task_kwargs.get("cluster").and_then(Value::as_str);
+        let own = self.cluster.as_deref().filter(|cluster| !cluster.is_empty());
+        own.or_else(of_file).filter(|cluster| !cluster.is_empty())
     }
 
     pub(super) fn names_capacity_providers(&self) -> bool {

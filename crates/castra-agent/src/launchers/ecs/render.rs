@@ -14,6 +14,7 @@ use serde_json::{Map, Value, json};
 use super::config::EcsConfig;
 use super::mark::mark;
 use super::run_task::names_network_configuration;
+use super::secret::move_into_parameter;
 use crate::config::FlowRunConfig;
 use crate::launchers::document::{Place, TemplateError};
 use crate::launchers::environment::Environment;
@@ -27,12 +28,19 @@ pub struct EcsSpec {
     /// What RunTask is given. If a task definition is registered, `taskDefinition` is left to come: it is the ARN that
     /// RegisterTaskDefinition answers with.
     pub run_task: Map<String, Value>,
+    /// What PutParameter is given before, if the agent keeps credentials in parameters.
+    pub put_parameter: Option<Map<String, Value>>,
 }
 
 impl EcsSpec {
-    /// Both requests as one object, for people to look at.
+    /// The requests as one object, for people to look at.
     pub fn to_json(&self) -> Value {
-        json!({ "register_task_definition": self.register_task_definition, "run_task": self.run_task })
+        let mut requests =
+            json!({ "register_task_definition": self.register_task_definition, "run_task": self.run_task });
+        if let Some(parameter) = &self.put_parameter {
+            requests["put_parameter"] = parameter.clone().into();
+        }
+        requests
     }
 }
 
@@ -44,7 +52,7 @@ impl fmt::Debug for EcsSpec {
                 &self.register_task_definition.as_ref().map(|fields| fields.keys()),
             )
             .field("run_task", &self.run_task.keys())
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 
@@ -113,6 +121,9 @@ pub fn render(
     let rendering = Rendering { order, config, parts: &parts, source, environment, found };
     let mut spec = rendering.spec()?;
     mark(&mut spec.run_task, order);
+    if let Some(prefix) = &config.credential_parameters {
+        move_into_parameter(&mut spec, order, prefix)?;
+    }
     Ok(spec)
 }
 
@@ -177,7 +188,7 @@ impl Rendering<'_> {
         };
         let definition = self.task_definition(template.clone())?;
         let run_task = self.run_task(&definition)?;
-        Ok(EcsSpec { register_task_definition: Some(definition), run_task })
+        Ok(EcsSpec { register_task_definition: Some(definition), run_task, put_parameter: None })
     }
 
     /// The run of a registered task definition, of which only the roles matter here.
@@ -189,7 +200,7 @@ impl Rendering<'_> {
         };
         let mut run_task = self.run_task(described)?;
         run_task.insert("taskDefinition".to_owned(), arn.into());
-        Ok(EcsSpec { register_task_definition: None, run_task })
+        Ok(EcsSpec { register_task_definition: None, run_task, put_parameter: None })
     }
 
     /// A file without a scheme is read where the run config is, so that an empty one leaves the run config without a

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use super::{KubernetesConfig, Template};
 use crate::config::FlowRunConfig;
 use crate::launchers::document::{Object, Place, TemplateError};
-use crate::launchers::environment::{Environment, Variables};
+use crate::launchers::environment::{CREDENTIAL_VARIABLES, Environment, Variables};
 use crate::launchers::{Order, RenderError};
 
 /// The label of jobs and pods that names their launch: by it they are found again.
@@ -35,10 +35,6 @@ const REQUIRED: [&str; 10] = [
     "PREFECT__CONTEXT__IMAGE",
     "PREFECT__ENGINE__FLOW_RUNNER__DEFAULT_CLASS",
 ];
-/// The variables that hold the credential: of each runtime, and of Prefect before 1.0.
-const CREDENTIAL_VARIABLES: [&str; 3] =
-    ["CASTRA_API_KEY", "PREFECT__CLOUD__API_KEY", "PREFECT__CLOUD__AUTH_TOKEN"];
-
 /// Exactly what the API server is asked to create, in its own words.
 #[derive(Clone, PartialEq)]
 pub struct KubernetesSpec {

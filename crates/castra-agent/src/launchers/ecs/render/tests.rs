@@ -531,3 +531,33 @@ fn what_people_set_themselves_is_not_marked_over() {
     let mark = json!({ "key": "castra.dev/launch-id", "value": Uuid::from_u128(3) });
     assert_eq!(run_task["tags"], json!([{ "key": "a", "value": "b" }, mark]));
 }
+
+#[test]
+fn the_credential_may_be_a_parameter_that_only_its_task_definition_names() {
+    let containers = json!([{
+        "name": "flow",
+        "environment": [{ "name": "A", "value": "1" }, { "name": "PREFECT__CLOUD__API_KEY", "value": "old" }],
+        "secrets": [{ "name": "DB", "valueFrom": "db" }, { "name": "PREFECT__CLOUD__API_KEY", "valueFrom": "old" }],
+    }]);
+    let order = order(json!({ "task_definition": { "containerDefinitions": containers } }));
+    let order = Order { credential: Some(Credential::new("castra_3_s3cret")), ..order };
+    let config =
+        EcsConfig { credential_parameters: Some("/castra/keys/".to_owned()), ..EcsConfig::default() };
+    let spec = rendered(&order, &config);
+
+    let name = format!("/castra/keys/{}", Uuid::from_u128(3));
+    let container = &spec.register_task_definition.as_ref().unwrap()["containerDefinitions"][0];
+    let secret = |variable: &str, from: &str| json!({ "name": variable, "valueFrom": from });
+    let secrets = [
+        secret("DB", "db"),
+        secret("PREFECT__CLOUD__API_KEY", &name),
+        secret("PREFECT__CLOUD__AUTH_TOKEN", &name),
+    ];
+    assert_eq!(container["secrets"], json!(secrets));
+    let variables = container["environment"].as_array().unwrap().iter().map(|variable| &variable["name"]);
+    assert_eq!(variables.collect::<Vec<_>>(), ["PREFECT__CONTEXT__IMAGE", "A"]);
+    assert!(!json!([spec.register_task_definition, spec.run_task]).to_string().contains("castra_3_s3cret"));
+    let parameter = spec.put_parameter.unwrap();
+    assert_eq!((&parameter["Name"], &parameter["Type"]), (&json!(name), &json!("SecureString")));
+    assert_eq!(parameter["Value"], "castra_3_s3cret");
+}
