@@ -131,6 +131,8 @@ def flow_run(case):
 
 
 def answered(case, sent):
+    # Of plain JSON, in the order in which it was written: so it comes to Castra's agents, too.
+    case = json.loads(json.dumps(case))
     try:
         with configuration(case):
             return {**case, "sent": sent(case)}
