@@ -3,6 +3,8 @@
 
 mod dns_name;
 mod docker;
+mod ecs;
+mod fargate;
 mod image_reference;
 mod job_template;
 mod kubernetes;
@@ -63,8 +65,9 @@ pub fn preflight(run_config: &RunConfig) -> Vec<Finding> {
     match run_config {
         RunConfig::Docker(run) => docker::check(run, &mut findings),
         RunConfig::Kubernetes(run) => kubernetes::check(run, &mut findings),
+        RunConfig::Ecs(run) => ecs::check(run, &mut findings),
         RunConfig::Vertex(run) => vertex::check(run, &mut findings),
-        RunConfig::Universal(_) | RunConfig::Local(_) | RunConfig::Ecs(_) => {}
+        RunConfig::Universal(_) | RunConfig::Local(_) => {}
     }
     findings
 }

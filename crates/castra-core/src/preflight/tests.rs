@@ -105,3 +105,32 @@ fn vertex_runs() {
     Error scheduling.timeout: "1h" is no duration of Google's: write seconds with an `s` behind, e.g. 3600s
     "#);
 }
+
+#[test]
+fn sizes_of_ecs_tasks() {
+    let size = |cpu: Value, memory: Value| found(json!({"type": "ECSRun", "cpu": cpu, "memory": memory}));
+    for (cpu, memory) in [("256", "512"), ("2 vcpu", "4 GB"), (".25 vCPU", "2GB"), ("64 vcpu", "1 GB")] {
+        assert_eq!(size(json!(cpu), json!(memory)), "", "{cpu} {memory}");
+    }
+    insta::assert_snapshot!(size(json!("2 vcpu"), json!("2 GB")), @"Warning cpu: Fargate has no tasks with 2048 CPU units and 2048 MiB: the nearest has 2048 CPU units and 4096 MiB");
+    insta::assert_snapshot!(size(json!("1000"), json!(null)), @"Warning cpu: Fargate has no tasks with 1000 CPU units: the nearest has 1024 CPU units and 2048 MiB");
+    insta::assert_snapshot!(size(json!("two"), json!("4 GiB")), @r#"
+    Error cpu: "two" is no amount of CPU: write units of 1/1024 vCPU, e.g. "1024", or vCPUs, e.g. "1 vcpu"
+    Error memory: "4 GiB" is no amount of memory: write MiB, e.g. "2048", or GB, e.g. "2 GB"
+    "#);
+    insta::assert_snapshot!(found(json!({
+        "type": "ECSRun", "memory": "8 GB", "task_definition": {"requiresCompatibilities": ["FARGATE"], "cpu": 256, "memory": 512},
+    })), @"Error cpu: Fargate has no tasks with 256 CPU units and 8192 MiB: the nearest has 1024 CPU units and 8192 MiB");
+    let on_instances =
+        json!({"type": "ECSRun", "cpu": "100", "memory": "100", "run_task_kwargs": {"launchType": "EC2"}});
+    assert_eq!(found(on_instances), "");
+}
+
+#[test]
+fn what_is_wrong_with_an_ecs_task() {
+    insta::assert_snapshot!(found(json!({
+        "type": "ECSRun", "task_definition": [], "run_task_kwargs": {
+            "taskDefinition": "etl:1", "count": 2, "launchType": "EC2", "capacityProviderStrategy": [{"capacityProvider": "spot"}],
+        },
+    })), @"");
+}
