@@ -11,6 +11,7 @@ mod image;
 mod install;
 mod preflight;
 mod render;
+mod render_ecs;
 mod render_kubernetes;
 mod render_vertex;
 mod storage;

@@ -263,10 +263,10 @@ pub async fn look_up(
     config: &EcsConfig,
     region: Option<String>,
 ) -> Result<EcsFound, LaunchError> {
+    let unknown =
+        |error| LaunchError::NotLaunched(format!("AWS has to be asked for what is not given: {error}"));
     let api = match lookups(order, config)?.asks_aws() {
-        true => {
-            Some(api(&aws::load(region).await).map_err(|error| LaunchError::NotLaunched(error.to_string()))?)
-        }
+        true => Some(api(&aws::load(region).await).map_err(unknown)?),
         false => None,
     };
     let (locations, network) = (Locations::of_this_process(), Network::default());

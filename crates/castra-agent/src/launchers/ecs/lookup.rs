@@ -10,6 +10,10 @@ use super::{EcsConfig, EcsFound, EcsLookups, TaskDefinitionLookup, lookups, netw
 use crate::launchers::location::Locations;
 use crate::launchers::{LaunchError, Order, RenderError};
 
+/// What is being done where it can be spared.
+const INFERRING: &str = "inferring its network configuration from the default VPC (`networkConfiguration` in the file of \
+                         --run-task-kwargs spares that)";
+
 /// The network configuration that was inferred, once it was: the account's default VPC stays.
 #[derive(Debug, Default)]
 pub(super) struct Network(OnceCell<Value>);
@@ -60,9 +64,7 @@ impl Finder<'_> {
         let inferred = self.network.0.get_or_try_init(async || {
             let api = self.api()?;
             let subnets = retried(|| api.default_subnets()).await;
-            let subnets = subnets.map_err(|error| {
-                refused(&error, "inferring its network configuration from the default VPC")
-            })?;
+            let subnets = subnets.map_err(|error| refused(&error, INFERRING))?;
             // Somebody may make a default VPC later.
             network_configuration(&subnets).ok_or(LaunchError::from(RenderError::NoNetworkConfiguration))
         });

@@ -1,6 +1,7 @@
 //! `castra agent …`: one file per kind of agent.
 
 mod docker;
+mod ecs;
 mod kubernetes;
 mod local;
 mod options;
@@ -43,6 +44,11 @@ enum Kind {
         #[command(subcommand)]
         what: kubernetes::What,
     },
+    /// Launches runs as tasks of Amazon ECS: `ECSRun` and `UniversalRun`
+    Ecs {
+        #[command(subcommand)]
+        what: ecs::What,
+    },
     /// Launches runs as custom jobs of Google Vertex AI: `VertexRun` and `UniversalRun`
     Vertex {
         #[command(subcommand)]
@@ -55,6 +61,7 @@ pub(crate) fn run(arguments: Arguments, session: Session) -> Result<ExitCode> {
         Kind::Local { what } => local::run(what, session),
         Kind::Docker { what } => docker::run(what, session),
         Kind::Kubernetes { what } => kubernetes::run(what, session),
+        Kind::Ecs { what } => ecs::run(what, session),
         Kind::Vertex { what } => vertex::run(what, session),
     }
 }

@@ -28,8 +28,9 @@ pub(super) fn from_a_pod(api: &str) -> Option<String> {
 
 /// What to say if machines of a cloud look for this server in vain.
 pub(super) fn from_a_cloud(api: &str) -> Option<String> {
-    is_loopback(api)
-        .then(|| format!("jobs in the cloud cannot reach {api}: say with --api where the server is for them"))
+    is_loopback(api).then(|| {
+        format!("what runs in the cloud cannot reach {api}: say with --api where the server is for them")
+    })
 }
 
 /// Whether an address is of the machine that uses it.
@@ -78,7 +79,7 @@ mod tests {
 
     #[test]
     fn a_cloud_has_machines_of_its_own() {
-        insta::assert_snapshot!(from_a_cloud("http://localhost:4200").unwrap(), @"jobs in the cloud cannot reach http://localhost:4200: say with --api where the server is for them");
+        insta::assert_snapshot!(from_a_cloud("http://localhost:4200").unwrap(), @"what runs in the cloud cannot reach http://localhost:4200: say with --api where the server is for them");
         assert_eq!(from_a_cloud("https://castra.example"), None);
     }
 }

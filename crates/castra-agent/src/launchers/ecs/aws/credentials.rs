@@ -6,12 +6,14 @@ use std::time::{Duration, SystemTime};
 
 use aws_config::{BehaviorVersion, Region};
 use aws_credential_types::Credentials;
+use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use aws_smithy_http_client::tls;
 use aws_types::SdkConfig;
 use tokio::sync::Mutex;
 
 use super::error::AwsError;
+use crate::launchers::location::innermost;
 
 /// So long before they expire, credentials are renewed.
 const RENEWAL: Duration = Duration::from_secs(300);
@@ -46,7 +48,12 @@ impl Known {
         }
         let none = || AwsError::NoCredentials("nothing provides any".to_owned());
         let provided = self.provider.as_ref().ok_or_else(none)?.provide_credentials().await;
-        let provided = provided.map_err(|error| AwsError::NoCredentials(words(&error)))?;
+        let provided = provided.map_err(|error| {
+            AwsError::NoCredentials(match &error {
+                CredentialsError::CredentialsNotLoaded(_) => innermost(&error),
+                error => words(error),
+            })
+        })?;
         *known = Some(provided.clone());
         Ok(provided)
     }
