@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 from support import containers
-from support.agents import AGENTS, CastraDockerAgent, CastraKubernetesAgent, CastraVertexAgent
+from support.agents import AGENTS, CastraDockerAgent, CastraEcsAgent, CastraKubernetesAgent, CastraVertexAgent
 from support.client import client_environment, client_talking_to
+from support.clouds import Ecs
 from support.flows import FLOWS
 from support.processes import Process, free_port
 from support.runs import Runs
@@ -17,7 +18,9 @@ from support.server import Server
 from support.vertex import Vertex, in_place_of_an_image
 
 PROJECT = "suite"
-CONTAINER_AGENTS = {agent.kind: agent for agent in (CastraDockerAgent, CastraKubernetesAgent, CastraVertexAgent)}
+OTHER_AGENTS = {
+    agent.kind: agent for agent in (CastraDockerAgent, CastraKubernetesAgent, CastraEcsAgent, CastraVertexAgent)
+}
 DEFAULT_IMAGE = "prefecthq/prefect:1.4.1"
 
 
@@ -81,7 +84,7 @@ def start_agent(environment, home):
 
     @contextmanager
     def start(kind: str, name: str, *options: str, **variables: str):
-        agent = {**AGENTS, **CONTAINER_AGENTS}[kind](name, options, {**environment, **variables}, home)
+        agent = {**AGENTS, **OTHER_AGENTS}[kind](name, options, {**environment, **variables}, home)
         try:
             yield agent
         finally:
@@ -165,6 +168,41 @@ def kubernetes_agent(cluster, start_agent, s3, environment):
 def kubernetes_runs(kubernetes_agent, project) -> Runs:
     """Flow runs executed as Kubernetes jobs."""
     return Runs(kubernetes_agent, project)
+
+
+@pytest.fixture(scope="session")
+def aws(home) -> Ecs:
+    """What stands for AWS."""
+    python = os.environ.get("CASTRA_CLOUDS_PYTHON")
+    if python is None:
+        pytest.skip("LEFT OUT: set CASTRA_CLOUDS_PYTHON to a Python that has tests/clouds/requirements.txt")
+    aws = Ecs(python, home)
+    yield aws
+    aws.stop()
+
+
+@pytest.fixture(scope="session")
+def start_ecs_agent(aws, start_agent, environment):
+    """Starts an ECS agent as `start_agent` does."""
+
+    def start(name: str, *options: str):
+        keys = {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "s3cr3t", "AWS_REGION": "us-east-1"}
+        environment.update(keys, AWS_ENDPOINT_URL=aws.address, AWS_ALLOW_HTTP="true")
+        return start_agent("ecs-agent", name, *options)
+
+    return start
+
+
+@pytest.fixture(scope="session")
+def ecs_agent(start_ecs_agent):
+    with start_ecs_agent("ecs-agent", "--label", "ecs-agent") as agent:
+        yield agent
+
+
+@pytest.fixture
+def ecs_runs(ecs_agent, project) -> Runs:
+    """Flow runs executed as tasks of ECS."""
+    return Runs(ecs_agent, project)
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,7 @@
 """The agents that scenarios are executed by, behind one interface: `kind`, `wake`, `stop`.
 
 The two local ones are started with the same options, those of `prefect agent local start`, and execute every scenario;
-Castra's agents for containers execute those of `test_docker_run.py`, `test_kubernetes_run.py` and `test_vertex_run.py`.
+Castra's other agents execute those of `test_docker_run.py`, `test_kubernetes_run.py`, `test_ecs_run.py` and `test_vertex_run.py`.
 """
 
 import json
@@ -79,6 +79,13 @@ class CastraKubernetesAgent(CastraAgent):
         template.write_text(json.dumps(job_template()))
         self._command = ("kubernetes", "start", "--job-template", str(template), "--image-pull-grace", "5")
         super().__init__(name, options, environment, directory)
+
+
+class CastraEcsAgent(CastraAgent):
+    """Castra's ECS agent; its tasks are processes of this machine."""
+
+    kind = "ecs-agent"
+    _command = ("ecs", "start", "--execution-role-arn", "arn:aws:iam::123456789012:role/execution")
 
 
 class CastraVertexAgent(CastraAgent):
