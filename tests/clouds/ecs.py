@@ -1,14 +1,15 @@
-"""Stands for AWS in tests of the ECS launcher: moto's server, with tasks that really run (`ecs_tasks.py`).
+"""Stands for AWS in tests of the ECS launcher: moto's server, with tasks that really run (`ecs_tasks.py`) and with what
+AWS refuses and moto does not (`ecs_checks.py`).
 
     python ecs.py [--port PORT] [--path PATH] [--pace SECONDS]
 
-prints `Running on http://…` and serves until it is ended; it ends its tasks with itself. `--path` is the PATH of tasks, and
-`--pace` how long each of their statuses lasts.
+prints `Running on http://…` and serves until it is ended; it ends its tasks with itself. `--path` is the PATH of tasks,
+and `--pace` how long each of their statuses lasts.
 
 Beyond moto: every request of the launcher is checked, its signature with botocore's own signer and its content with
-botocore's own model of the service, so that what AWS refuses fails the test; RunTask knows client tokens; tasks are listed,
-described and stopped as AWS documents it; and what AWS says of a wrong definition or network is said. Task definitions,
-clusters, VPCs, logs, parameters and S3 are moto's.
+botocore's own model of the service, so that what AWS refuses fails the test; RunTask knows client tokens; tasks are
+listed, described and stopped as AWS documents it; and what AWS says of a wrong definition or network is said. Task
+definitions, clusters, VPCs, logs, parameters and S3 are moto's.
 
 Control, for tests, by POST with JSON to `/castra/…`:
 
@@ -29,21 +30,24 @@ import atexit
 import json
 import logging
 import os
+import shutil
 import signal
 import socket
 import sys
 import tempfile
 import threading
 import time
-from urllib.parse import parse_qsl
+from dataclasses import dataclass
 
-import botocore.loaders
-import botocore.model
-import botocore.serialize
-import botocore.validate
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials
+from ecs_checks import (
+    AwsError,
+    called,
+    check_identity,
+    check_input,
+    check_placement,
+    check_task_definition,
+    without_nulls,
+)
 from ecs_tasks import Container, Task, Tokens, pages
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.core.exceptions import ServiceException
@@ -54,27 +58,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoReque
 from moto.ssm.models import ssm_backends
 from werkzeug.serving import make_server
 
-SECRETS = {"key": "s3cr3t", "expired": "s3cr3t"}
 REGION = "us-east-1"
-TARGETS = {"AmazonEC2ContainerServiceV20141113": "ecs", "Logs_20140328": "logs", "AmazonSSM": "ssm"}
-MODELS = {}
-FARGATE = {
-    256: [512, 1024, 2048],
-    512: range(1024, 4097, 1024),
-    1024: range(2048, 8193, 1024),
-    2048: range(4096, 16385, 1024),
-    4096: range(8192, 30721, 1024),
-    8192: range(16384, 61441, 4096),
-    16384: range(32768, 122881, 8192),
-}
-
-
-class AwsError(Exception):
-    """What AWS answers instead."""
-
-    def __init__(self, code: str, message: str, status: int = 400):
-        super().__init__(message)
-        self.code, self.message, self.status = code, message, status
 
 
 class World:
@@ -99,14 +83,24 @@ class World:
         logs.put_log_events(group, stream, [{"timestamp": int(time.time() * 1000), "message": line}])
 
 
+@dataclass
 class Fault:
-    """What happens to the next `times` requests of an action: the answer `code`, `message`, `status`; `failures` of RunTask;
-    an answer that is lost after (`lost`) or with (`refused`) the request; one that does not come (`hangs`, seconds)."""
+    """What happens to the next `times` requests of an action, or of all (`*`)."""
 
-    def __init__(self, action, times=1, code=None, message="", status=400, failures=None, lost=False, refused=False, hangs=0):
-        self.action, self.times = action, times
-        self.code, self.message, self.status, self.failures = code, message, status, failures
-        self.lost, self.refused, self.hangs = lost, refused, hangs
+    action: str
+    times: int = 1
+    # They are refused with this.
+    code: str | None = None
+    message: str = ""
+    status: int = 400
+    # RunTask starts nothing, for these reasons.
+    failures: list | None = None
+    # They are carried out, and the answer does not arrive.
+    lost: bool = False
+    # The connection breaks before they are carried out.
+    refused: bool = False
+    # The answer takes so many seconds.
+    hangs: float = 0
 
 
 class Aws:
@@ -159,6 +153,7 @@ class Aws:
         for task in self.tasks.values():
             for container in task.containers:
                 container.kill()
+        shutil.rmtree(self.world.directory, ignore_errors=True)
 
     def fault(self, action: str) -> Fault | None:
         with self.lock:
@@ -294,110 +289,6 @@ class Body:
         return self.read()
 
 
-def called(environ, body: bytes) -> dict:
-    """What a request asks for."""
-    authorization = environ.get("HTTP_AUTHORIZATION", "")
-    region = authorization.split("/")[2] if authorization.count("/") > 3 else REGION
-    target = environ.get("HTTP_X_AMZ_TARGET")
-    if target:
-        prefix, action = target.split(".")
-        return {"service": TARGETS[prefix], "action": action, "input": json.loads(body), "region": region}
-    form = dict(parse_qsl(body.decode(), keep_blank_values=True))
-    return {"service": "ec2", "action": form.pop("Action"), "input": filters_of(form), "region": region, "form": form}
-
-
-def without_nulls(document):
-    """A field that is null is one that is absent: so AWS' JSON protocols read it."""
-    if isinstance(document, dict):
-        return {name: without_nulls(value) for name, value in document.items() if value is not None}
-    return [without_nulls(entry) for entry in document] if isinstance(document, list) else document
-
-
-def filters_of(form: dict) -> dict:
-    """The input that a query of EC2 says, as far as the launcher says any."""
-    filters: dict[str, dict] = {}
-    for name, value in sorted(form.items()):
-        match name.split("."):
-            case ["Filter", number, "Name"]:
-                filters.setdefault(number, {"Name": None, "Values": []})["Name"] = value
-            case ["Filter", number, "Value", _]:
-                filters.setdefault(number, {"Name": None, "Values": []})["Values"].append(value)
-    return {"Filters": list(filters.values())}
-
-
-def model_of(service: str) -> botocore.model.ServiceModel:
-    if service not in MODELS:
-        document = botocore.loaders.create_loader().load_service_model(service, "service-2")
-        MODELS[service] = botocore.model.ServiceModel(document, service)
-    return MODELS[service]
-
-
-def check_input(call: dict, newer_fields: list[str]) -> None:
-    """Refuses what botocore's model of the service refuses."""
-    model = model_of(call["service"])
-    operation = model.operation_model(call["action"])
-    report = botocore.validate.ParamValidator().validate(call["input"], operation.input_shape)
-    problems = [
-        problem
-        for problem in report.generate_report().splitlines()
-        if not any(f'"{field}"' in problem and "Unknown parameter" in problem for field in newer_fields)
-    ]
-    if problems:
-        raise AwsError("ValidationException", "; ".join(problems))
-    if call["service"] == "ec2":
-        serialized = botocore.serialize.create_serializer("ec2").serialize_to_request(call["input"], operation)["body"]
-        expected = {name: str(value) for name, value in serialized.items() if name != "Action"}
-        if call["form"] != expected:
-            raise AwsError("MalformedQueryString", f"{call['form']} instead of {expected}")
-
-
-def check_identity(environ, body: bytes) -> None:
-    """Refuses requests that are not signed as AWS wants them signed."""
-    authorization = environ.get("HTTP_AUTHORIZATION", "")
-    fields = dict(part.strip().split("=", 1) for part in authorization.partition(" ")[2].split(","))
-    key, _, region, service, _ = fields["Credential"].split("/")
-    if key not in SECRETS:
-        raise AwsError("UnrecognizedClientException", "The security token included in the request is invalid.")
-    if key == "expired":
-        code = "RequestExpired" if service == "ec2" else "ExpiredTokenException"
-        raise AwsError(code, "The security token included in the request is expired")
-    headers = {
-        name: environ.get("CONTENT_TYPE") if name == "content-type" else environ.get(f"HTTP_{name.upper().replace('-', '_')}")
-        for name in fields["SignedHeaders"].split(";")
-    }
-    request = AWSRequest(method="POST", url=f"http://{environ['HTTP_HOST']}/", data=body, headers=headers)
-    request.context["timestamp"] = environ["HTTP_X_AMZ_DATE"]
-    signer = SigV4Auth(Credentials(key, SECRETS[key]), service, region)
-    expected = signer.signature(signer.string_to_sign(request, signer.canonical_request(request)), request)
-    if fields["Signature"] != expected:
-        message = "The request signature we calculated does not match the signature you provided."
-        raise AwsError("InvalidSignatureException", message)
-
-
-def check_task_definition(request: dict, _backend) -> None:
-    """What AWS says of task definitions beyond its model; moto registers them."""
-    for container in request["containerDefinitions"]:
-        names = [it["name"] for it in [*container.get("environment", []), *container.get("secrets", [])]]
-        if container.get("secrets") and len(names) != len(set(names)):
-            message = "The secret name must be unique and not shared with any new or existing environment variables set on the container."
-            raise AwsError("ClientException", message)
-        if container.get("secrets") and not request.get("executionRoleArn"):
-            message = "When you are specifying container secrets, you must also specify a value for 'executionRoleArn'."
-            raise AwsError("ClientException", message)
-    if "FARGATE" in request.get("requiresCompatibilities", []):
-        cpu, memory = units(request.get("cpu"), 1024), units(request.get("memory"), 1024)
-        if memory not in FARGATE.get(cpu, []):
-            raise AwsError("ClientException", "No Fargate configuration exists for given values.")
-        if request.get("networkMode") != "awsvpc":
-            raise AwsError("ClientException", "Fargate only supports network mode ‘awsvpc’.")
-
-
-def units(text: str | None, per_large: int) -> int:
-    """CPU units or MiB, however they are written."""
-    number, _, unit = (text or "0").lower().partition(" ")
-    return int(float(number) * per_large) if unit in ("vcpu", "gb") else int(number)
-
-
 def definition_of(backend, name: str):
     try:
         definition = backend.describe_task_definition(name)
@@ -406,15 +297,6 @@ def definition_of(backend, name: str):
     if definition.status != "ACTIVE":
         raise AwsError("ClientException", "TaskDefinition is inactive")
     return definition
-
-
-def check_placement(request: dict, definition) -> None:
-    if request.get("launchType") and request.get("capacityProviderStrategy"):
-        message = "Specifying both a launch type and capacity provider strategy is not supported. Remove one and try again."
-        raise AwsError("InvalidParameterException", message)
-    if definition.network_mode == "awsvpc" and not request.get("networkConfiguration"):
-        message = "Network Configuration must be provided when networkMode 'awsvpc' is specified."
-        raise AwsError("InvalidParameterException", message)
 
 
 def secrets_of(container: dict) -> dict[str, str]:

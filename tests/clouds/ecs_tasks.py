@@ -1,6 +1,6 @@
-"""Tasks of the stand-in for ECS: what moto does not do. Every container with a command is a process of this machine, in a
-process group of its own; statuses, timestamps, exit codes and reasons follow it as AWS documents them ("Task lifecycle",
-"Stopped tasks error codes"). Requests and answers are `ecs.py`'s.
+"""Tasks of the stand-in for ECS: what moto does not do. Every container with a command is a process of this machine, in
+a process group of its own; statuses, timestamps, exit codes and reasons follow it as AWS documents them ("Task
+lifecycle", "Stopped tasks error codes"). Requests and answers are `ecs.py`'s.
 """
 
 import itertools
@@ -241,7 +241,8 @@ class Tokens:
         if used is None:
             return None
         if used[0] != request:
-            raise ValueError("ConflictException", "The provided clientToken is already in use with a different request.")
+            message = "The provided clientToken is already in use with a different RunTask request."
+            raise ValueError("ConflictException", message)
         return used[1]
 
     def use(self, request: dict, tasks: list[Task]) -> None:

@@ -166,7 +166,7 @@ async fn a_task_definition_is_read_from_s3_or_named() {
     );
     let unknown = json!({ "task_definition_arn": "none:1", "image": null });
     let error = not_launched(&launcher, &order(ecs.script_with("exit 0", unknown))).await;
-    insta::assert_snapshot!(error, @"ECS: ClientException: Unable to describe task definition");
+    insta::assert_snapshot!(error, @"the task definition `none:1`: ECS: ClientException: Unable to describe task definition");
 }
 
 #[tokio::test]
@@ -298,13 +298,13 @@ async fn what_aws_objects_to_is_refused_in_its_words() {
     let objection = async |more: Value| {
         not_launched(&launcher, &order(ecs.script_with("exit 0", more))).await.to_string()
     };
-    insta::assert_snapshot!(objection(json!({ "run_task_kwargs": { "cluster": "none" } })).await, @"ECS: ClusterNotFoundException: Cluster not found (the cluster `none` in region us-east-1): create it, or name another with --cluster or in run_task_kwargs, or start the agent for the region that it is in with --region-name");
+    insta::assert_snapshot!(objection(json!({ "run_task_kwargs": { "cluster": "none" } })).await, @"the cluster `none` in region us-east-1: ECS: ClusterNotFoundException: Cluster not found: create it, or name another with --cluster or in run_task_kwargs, or start the agent for the region that it is in with --region-name");
     let wrong = json!({ "run_task_kwargs": { "overrides": { "containerOverrides": [{ "name": "none" }] } } });
-    insta::assert_snapshot!(objection(wrong).await, @"ECS: InvalidParameterException: Override for container named none is not a container in the TaskDefinition");
+    insta::assert_snapshot!(objection(wrong).await, @"the cluster `default` in region us-east-1: ECS: InvalidParameterException: Override for container named none is not a container in the TaskDefinition");
     let mistyped = json!({ "task_definition": { "cpu": "256", "memory": "512", "volumes": "none" } });
-    insta::assert_snapshot!(objection(mistyped).await, @"ECS: ValidationException: Invalid type for parameter volumes, value: none, type: <class 'str'>, valid types: <class 'list'>, <class 'tuple'>");
+    insta::assert_snapshot!(objection(mistyped).await, @"registering its task definition: ECS: ValidationException: Invalid type for parameter volumes, value: none, type: <class 'str'>, valid types: <class 'list'>, <class 'tuple'>");
     ecs.fault(json!({ "action": "RunTask", "code": "AccessDeniedException", "message": "User: arn:aws:iam::1:user/x is not authorized to perform: iam:PassRole on resource: arn:aws:iam::1:role/y" })).await;
-    insta::assert_snapshot!(objection(json!({})).await, @"ECS: AccessDeniedException: User: arn:aws:iam::1:user/x is not authorized to perform: iam:PassRole on resource: arn:aws:iam::1:role/y: let the agent's role do that, see docs/ecs.md");
+    insta::assert_snapshot!(objection(json!({})).await, @"the cluster `default` in region us-east-1: ECS: AccessDeniedException: User: arn:aws:iam::1:user/x is not authorized to perform: iam:PassRole on resource: arn:aws:iam::1:role/y: let the agent's role do that, see docs/ecs.md");
 }
 
 #[tokio::test]
@@ -328,7 +328,7 @@ async fn an_agent_that_aws_does_not_let_in_does_not_start() {
     let endpoint = ecs.moto.endpoint.as_str();
     insta::assert_snapshot!(error(&ecs.sdk_with("expired", REGION, endpoint), None).await, @"cannot look at the tasks of the cluster `default` in region us-east-1: ECS: ExpiredTokenException: The security token included in the request is expired: AWS does not take the agent's credentials; renew or correct them");
     insta::assert_snapshot!(error(&ecs.sdk_with("unknown", REGION, endpoint), None).await, @"cannot look at the tasks of the cluster `default` in region us-east-1: ECS: UnrecognizedClientException: The security token included in the request is invalid: AWS does not take the agent's credentials; renew or correct them");
-    insta::assert_snapshot!(error(&ecs.sdk_with("key", "eu-west-1", endpoint), Some("prod")).await, @"cannot look at the tasks of the cluster `prod` in region eu-west-1: ECS: ClusterNotFoundException: Cluster not found");
+    insta::assert_snapshot!(error(&ecs.sdk_with("key", "eu-west-1", endpoint), Some("prod")).await, @"cannot look at the tasks of the cluster `prod` in region eu-west-1: ECS: ClusterNotFoundException: Cluster not found: create it, or name another with --cluster or in run_task_kwargs, or start the agent for the region that it is in with --region-name");
     insta::assert_snapshot!(error(&ecs.sdk_with("key", REGION, "http://127.0.0.1:9"), None).await, @"cannot look at the tasks of the cluster `default` in region us-east-1: ECS does not answer: Connection refused (os error 111)");
     let no_region = aws_types::SdkConfig::builder().build();
     insta::assert_snapshot!(error(&no_region, None).await, @"no AWS region is configured: say it with --region-name or AWS_DEFAULT_REGION, or in the profile (~/.aws/config)");

@@ -1,6 +1,7 @@
 //! `castra agent ecs render`: what AWS would be asked for to launch a flow run from a file, with and without an AWS to ask.
 
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
@@ -321,4 +322,55 @@ fn the_network_of_the_default_vpc_is_looked_up() {
     let network = &rendered["run_task"]["networkConfiguration"]["awsvpcConfiguration"];
     assert_eq!(network["assignPublicIp"], "ENABLED");
     assert!(network["subnets"].as_array().unwrap().len() > 1, "{network}");
+}
+
+/// That the default VPC was looked up with credentials that AWS took.
+fn is_looked_up(folder: &Path, variables: &[(&str, &str)]) {
+    let answer = render(folder, &[], &flow_run(), variables);
+    assert_eq!((answer.code, answer.stderr.as_str()), (0, ""), "{answer}");
+    assert!(answer.stdout.contains("awsvpcConfiguration"), "{answer}");
+}
+
+#[test]
+fn credentials_region_and_endpoint_may_come_from_a_profile() {
+    let Some(aws) = Aws::start() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let credentials = folder.path().join("credentials.json");
+    let keys = json!({ "Version": 1, "AccessKeyId": "key", "SecretAccessKey": "s3cr3t" });
+    std::fs::write(&credentials, keys.to_string()).unwrap();
+    std::fs::create_dir(folder.path().join(".aws")).unwrap();
+    let profile = format!(
+        "[profile flows]\nregion = us-east-1\nendpoint_url = {}\ncredential_process = /bin/cat {}\n",
+        aws.endpoint,
+        credentials.display()
+    );
+    std::fs::write(folder.path().join(".aws/config"), profile).unwrap();
+    is_looked_up(folder.path(), &[("AWS_PROFILE", "flows")]);
+}
+
+/// As a task of ECS or a pod of EKS has it.
+#[test]
+fn credentials_may_come_from_where_the_agent_runs() {
+    let Some(aws) = Aws::start() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}/credentials", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        let keys = json!({
+            "AccessKeyId": "key", "SecretAccessKey": "s3cr3t", "Token": "t0ken", "Expiration": "2100-01-01T00:00:00Z",
+        });
+        let (mut connection, _) = listener.accept().unwrap();
+        let _ = connection.read(&mut [0; 4096]);
+        let answer = format!(
+            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{keys}",
+            keys.to_string().len()
+        );
+        connection.write_all(answer.as_bytes()).unwrap();
+    });
+    let variables = [
+        ("AWS_CONTAINER_CREDENTIALS_FULL_URI", address.as_str()),
+        ("AWS_ENDPOINT_URL", aws.endpoint.as_str()),
+        ("AWS_REGION", "us-east-1"),
+    ];
+    is_looked_up(folder.path(), &variables);
 }

@@ -15,7 +15,7 @@ use tokio::time::{Instant, sleep_until};
 use uuid::Uuid;
 
 use super::api::{Api, TaskId};
-use super::aws::{self, Aws, log_refusal, refused_by_aws, retried, until_answered};
+use super::aws::{self, Aws, log_refusal, refused_by_aws, retried, until_answered, wait_after};
 use super::board::Board;
 use super::config::EcsConfig;
 use super::definitions::{Definitions, family_of, find};
@@ -30,12 +30,10 @@ use super::secret::parameter_name;
 use super::seen::TaskSeen;
 use super::start::{Start, place};
 use super::stopped::{STOPPED_BY_CASTRA, stopped_cause};
+use super::verdict::LAG;
 use crate::config::{AgentConfig, FlowRunConfig};
 use crate::launchers::location::Locations;
 use crate::launchers::{KnownLaunch, LaunchError, Launched, Launcher, Observation, Order};
-
-/// How often in a row ECS may not know a task that is waited for until it counts as gone.
-const MISSES: u32 = 3;
 
 /// Launches runs as tasks of Amazon ECS, in one region.
 pub struct EcsLauncher {
@@ -152,17 +150,25 @@ impl EcsLauncher {
         LaunchEnd { cause, last_lines: ending.last_lines.clone().unwrap_or_default() }
     }
 
-    /// Asks the task to stop unless it does by itself, and waits until it has.
+    /// Asks the task to stop unless it does by itself, and waits until it has. Whoever may not stop it asks again, in case
+    /// that its role is mended.
     async fn end(&self, running: &mut RunningTask) {
+        let (mut failures, mut missing_since) = (0, None);
         loop {
             let (seen, _) = running.followed.look();
-            if seen.missed >= MISSES || seen.task.as_ref().is_some_and(TaskSeen::is_stopped) {
+            let is_missing = seen.missed > 0;
+            missing_since = missing_since.filter(|_| is_missing).or(is_missing.then(Instant::now));
+            let is_gone = missing_since.is_some_and(|since| since.elapsed() >= LAG);
+            if is_gone || seen.task.as_ref().is_some_and(TaskSeen::is_stopped) {
                 return;
             }
             let ending = running.ending.get_or_insert_default();
             if !ending.is_stopped && !seen.task.as_ref().is_some_and(TaskSeen::is_being_stopped) {
-                let ask = || self.api.stop_task(&running.id, STOPPED_BY_CASTRA);
-                log_refusal("stop a task", until_answered("stop a task", ask).await);
+                if let Err(error) = self.api.stop_task(&running.id, STOPPED_BY_CASTRA).await {
+                    failures += 1;
+                    wait_after(failures, &error, "stop a task").await;
+                    continue;
+                }
                 ending.is_stopped = true;
             }
             running.followed.hurry();

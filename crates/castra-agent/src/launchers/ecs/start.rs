@@ -21,6 +21,25 @@ pub(super) struct Start<'a> {
     pub(super) order: &'a Order,
 }
 
+/// Why no task was run.
+struct NotRun {
+    error: LaunchError,
+    /// There is no such task definition.
+    lacks_definition: bool,
+}
+
+impl From<LaunchError> for NotRun {
+    fn from(error: LaunchError) -> Self {
+        Self { error, lacks_definition: false }
+    }
+}
+
+impl From<NotRun> for LaunchError {
+    fn from(not_run: NotRun) -> Self {
+        not_run.error
+    }
+}
+
 impl Start<'_> {
     /// Does what a rendered launch says.
     pub(super) async fn carry_out(&self, spec: EcsSpec) -> Result<TaskSeen, LaunchError> {
@@ -30,20 +49,19 @@ impl Start<'_> {
             let put = retried(|| self.api.put_parameter(parameter)).await;
             put.map_err(|error| refused(&error, "keeping its credential as a parameter"))?;
         }
-        let Some(definition) = register_task_definition else { return self.run(&run_task).await };
+        let Some(definition) = register_task_definition else { return Ok(self.run(&run_task).await?) };
         let is_shared = put_parameter.is_none();
         let registered = self.registered(&definition, is_shared).await?;
         run_task.insert("taskDefinition".to_owned(), registered.arn.as_str().into());
         match self.run(&run_task).await {
             // Somebody has deregistered it since it was registered.
-            Err(LaunchError::Refused(words)) if registered.is_remembered => {
-                tracing::debug!(words, "looking for the task definition again");
+            Err(NotRun { lacks_definition: true, .. }) if registered.is_remembered => {
                 self.definitions.forget(&registered.arn);
                 let registered = self.registered(&definition, is_shared).await?;
                 run_task.insert("taskDefinition".to_owned(), registered.arn.into());
-                self.run(&run_task).await
+                Ok(self.run(&run_task).await?)
             }
-            ran => ran,
+            ran => Ok(ran?),
         }
     }
 
@@ -62,13 +80,13 @@ impl Start<'_> {
 
     /// Runs the task. An answer that was lost is asked for again: ECS knows the client token. As long as there may be a
     /// task, nobody says that there is none.
-    async fn run(&self, run_task: &Map<String, Value>) -> Result<TaskSeen, LaunchError> {
+    async fn run(&self, run_task: &Map<String, Value>) -> Result<TaskSeen, NotRun> {
         let (mut failures, mut may_run) = (0, false);
         loop {
             let error = match self.api.run_task(run_task).await {
                 Ok(answer) => {
                     let task = answer.tasks.into_iter().next();
-                    return task.ok_or_else(|| not_placed(&answer.failures));
+                    return task.ok_or_else(|| not_placed(&answer.failures).into());
                 }
                 Err(error) => error,
             };
@@ -85,11 +103,17 @@ impl Start<'_> {
         }
     }
 
-    fn not_run(&self, error: &AwsError, run_task: &Map<String, Value>) -> LaunchError {
-        match error.code() {
+    fn not_run(&self, error: &AwsError, run_task: &Map<String, Value>) -> NotRun {
+        let words = error.message().to_lowercase();
+        let lacks_definition = ["taskdefinition is inactive", "taskdefinition not found"]
+            .iter()
+            .any(|lack| words.contains(lack));
+        let cluster = run_task.get("cluster").and_then(Value::as_str);
+        let error = match error.code() {
             "ConflictException" => LaunchError::NotLaunched("it is launched already".to_owned()),
-            _ => refused(error, &place(run_task.get("cluster").and_then(Value::as_str), self.api.region())),
-        }
+            _ => refused(error, &place(cluster, self.api.region())),
+        };
+        NotRun { error, lacks_definition }
     }
 }
 

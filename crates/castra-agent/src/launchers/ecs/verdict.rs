@@ -12,7 +12,7 @@ use super::stopped::{cause_of, end_of_flow};
 /// How long other containers may outlive the one with the flow: ECS ends them with it unless it is not essential.
 const LINGERING: Duration = Duration::from_secs(10);
 /// How long ECS may not know a task: what it tells of one that was just made comes a moment late.
-const LAG: Duration = Duration::from_secs(30);
+pub(super) const LAG: Duration = Duration::from_secs(30);
 
 /// How a launch stands.
 #[derive(Clone, Debug, PartialEq)]
