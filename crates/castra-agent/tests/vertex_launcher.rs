@@ -529,6 +529,7 @@ async fn a_run_that_succeeds_costs_one_request_to_create_it_and_a_share_of_the_l
     story(&launcher, &mut launched.running).await;
     launcher.remove(order.launch_id, Some(&launched.handle)).await;
     let calls = vertex.calls().await.split_off(before);
+    println!("requests of a run that succeeds: {calls:?}");
     let others: Vec<_> = calls.iter().filter(|call| *call != "ListCustomJobs").collect();
     assert_eq!(others, ["CreateCustomJob", "GetCustomJob"], "{calls:?}");
     assert!(calls.len() <= 6, "{calls:?}");

@@ -141,17 +141,13 @@ impl Jobs {
 
     /// `CreateCustomJob`. The answer to it is the only one that tells the job's name.
     pub(crate) async fn create(&self, job: &Value) -> Result<Job, ApiError> {
-        let answer = self.ask(self.http.post(self.custom_jobs()).json(job)).await?;
-        Job::from_google(&answer).ok_or_else(|| ApiError::Away {
-            reason: "its answer names no custom job".to_owned(),
-            may_have_arrived: true,
-        })
+        job_of(&self.ask(self.http.post(self.custom_jobs()).json(job)).await?)
     }
 
     /// `GetCustomJob`; `None` if there is none of this name.
     pub(crate) async fn get(&self, name: &str) -> Result<Option<Job>, ApiError> {
         match self.ask(self.http.get(self.url(name))).await {
-            Ok(answer) => Ok(Job::from_google(&answer)),
+            Ok(answer) => job_of(&answer).map(Some),
             Err(error) if error.is_not_found() => Ok(None),
             Err(error) => Err(error),
         }
@@ -232,7 +228,7 @@ impl Jobs {
         let status = answer.status();
         let text = answer.text().await.map_err(away)?;
         if !status.is_success() {
-            return Err(ApiError::Refused { status: status.as_u16(), message: message(status, &text) });
+            return Err(refusal(status, &text));
         }
         serde_json::from_str(&text).map_err(|error| ApiError::Away {
             reason: format!("its answer is not JSON: {error}"),
@@ -262,15 +258,29 @@ fn away(error: reqwest::Error) -> ApiError {
     ApiError::Away { reason, may_have_arrived }
 }
 
-/// Google's words, without what is only laid out for people.
-fn message(status: StatusCode, text: &str) -> String {
+/// The job in an answer.
+fn job_of(answer: &Value) -> Result<Job, ApiError> {
+    let nameless =
+        || ApiError::Away { reason: "its answer names no custom job".to_owned(), may_have_arrived: true };
+    Job::from_google(answer).ok_or_else(nameless)
+}
+
+/// What a refusal says, in Google's words.
+fn refusal(status: StatusCode, text: &str) -> ApiError {
     let document = serde_json::from_str::<Value>(text).unwrap_or_default();
-    let words = document["error"]["message"]
-        .as_str()
-        .map(|words| words.split_whitespace().collect::<Vec<_>>().join(" "));
-    words
-        .filter(|words| !words.is_empty())
-        .unwrap_or_else(|| status.canonical_reason().unwrap_or("no reason is given").to_owned())
+    let error = &document["error"];
+    if status == StatusCode::NOT_FOUND && !error.is_object() {
+        // Whoever else stands at that address does not know which jobs there are.
+        let reason = "what answers at its address with status 404 is not its API".to_owned();
+        return ApiError::Away { reason, may_have_arrived: false };
+    }
+    // Without what is only laid out for people.
+    let words: Vec<&str> = error["message"].as_str().unwrap_or_default().split_whitespace().collect();
+    let message = match words.is_empty() {
+        true => status.canonical_reason().unwrap_or("no reason is given").to_owned(),
+        false => words.join(" "),
+    };
+    ApiError::Refused { status: status.as_u16(), message }
 }
 
 /// Asks until there is an answer that no waiting mends.
@@ -314,7 +324,18 @@ mod tests {
     #[test]
     fn googles_words_are_told() {
         let text = r#"{"error": {"code": 400, "message": "Invalid JSON payload received.\n Unknown name", "status": "INVALID_ARGUMENT"}}"#;
-        assert_eq!(message(StatusCode::BAD_REQUEST, text), "Invalid JSON payload received. Unknown name");
-        assert_eq!(message(StatusCode::BAD_GATEWAY, "<html>"), "Bad Gateway");
+        let message = "Invalid JSON payload received. Unknown name".to_owned();
+        assert_eq!(refusal(StatusCode::BAD_REQUEST, text), ApiError::Refused { status: 400, message });
+        let message = "Bad Gateway".to_owned();
+        assert_eq!(refusal(StatusCode::BAD_GATEWAY, "<html>"), ApiError::Refused { status: 502, message });
+    }
+
+    #[test]
+    fn only_google_knows_that_a_job_is_not_there() {
+        let text =
+            r#"{"error": {"code": 404, "message": "The CustomJob does not exist.", "status": "NOT_FOUND"}}"#;
+        assert!(refusal(StatusCode::NOT_FOUND, text).is_not_found());
+        let of_a_proxy = refusal(StatusCode::NOT_FOUND, "<html>");
+        assert!(!of_a_proxy.is_not_found() && of_a_proxy.is_transient());
     }
 }
