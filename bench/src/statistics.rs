@@ -10,8 +10,7 @@ impl Samples {
     /// The duration below which `share` (0 to 1) of the samples lie.
     pub(crate) fn percentile(&mut self, share: f64) -> Duration {
         self.0.sort_unstable();
-        let rank = (self.0.len() as f64 * share).ceil() as usize;
-        self.0.get(rank.saturating_sub(1)).copied().unwrap_or_default()
+        at(&self.0, share).unwrap_or_default()
     }
 
     /// `p50 a ms, p99 b ms, max c ms of n`.
@@ -33,9 +32,20 @@ impl Extend<Duration> for Samples {
     }
 }
 
-/// How many times the median of `these` is that of `those`.
-pub(crate) fn ratio(these: &mut Samples, those: &mut Samples) -> String {
-    format!("{:.2}", these.percentile(0.50).as_secs_f64() / those.percentile(0.50).as_secs_f64())
+/// How many times as long one took as the other, each pair measured in turn: the median of the pairs, and between which
+/// two the middle half of them lies.
+pub(crate) fn ratio(pairs: &[(Duration, Duration)]) -> String {
+    let mut ratios: Vec<f64> =
+        pairs.iter().map(|(this, that)| this.as_secs_f64() / that.as_secs_f64()).collect();
+    ratios.sort_unstable_by(f64::total_cmp);
+    let [low, median, high] = [0.25, 0.50, 0.75].map(|share| at(&ratios, share).unwrap_or(f64::NAN));
+    format!("{median:.2} (middle half of {} pairs: {low:.2} to {high:.2})", ratios.len())
+}
+
+/// The value below which `share` (0 to 1) of these lie, which are in order.
+fn at<T: Copy>(sorted: &[T], share: f64) -> Option<T> {
+    let rank = (sorted.len() as f64 * share).ceil() as usize;
+    sorted.get(rank.saturating_sub(1)).copied()
 }
 
 /// Milliseconds with two decimals.
