@@ -17,6 +17,7 @@ pub mod finish;
 pub mod graph;
 pub mod label;
 pub mod launch;
+pub mod log_level;
 pub mod matching;
 pub mod nearest;
 pub mod path;

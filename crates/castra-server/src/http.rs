@@ -12,6 +12,7 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{DefaultBodyLimit, State};
+use axum::http::header::ACCEPT;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Json, Response};
 use axum::routing::{get, post};
@@ -23,21 +24,21 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::bounds;
 use crate::graphql::caller::Caller;
 use crate::graphql::errors::{self, Error, UNAVAILABLE};
+use crate::web::{self, PageError, Web};
 
 /// The largest body. A compressed flow of some ten thousand tasks stays below it.
 const MAX_BODY_BYTES: usize = 32 * 1024 * 1024;
 
 /// Every URL.
-pub(crate) fn router(schema: Schema, store: Store) -> Router {
+pub(crate) fn router(schema: Schema, web: Web) -> Router {
     let graphql = post(graphql).with_state(schema);
     Router::new()
         .route("/", graphql.clone())
         .route("/graphql", graphql)
         .route("/health", get(health))
-        .route("/ready", get(ready).with_state(store))
-        .fallback(async || {
-            refusal(StatusCode::NOT_FOUND, "there is nothing here: POST GraphQL to / or /graphql")
-        })
+        .route("/ready", get(ready).with_state(web.store.clone()))
+        .merge(web::router(web))
+        .fallback(nothing_here)
         .method_not_allowed_fallback(async || {
             refusal(
                 StatusCode::METHOD_NOT_ALLOWED,
@@ -46,6 +47,15 @@ pub(crate) fn router(schema: Schema, store: Store) -> Router {
         })
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(CatchPanicLayer::custom(panicked))
+}
+
+/// Nothing is at this address, told to a browser as a page, to a program as GraphQL's errors.
+async fn nothing_here(headers: HeaderMap) -> Response {
+    let accepted = headers.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    match accepted.contains("text/html") {
+        true => PageError::no_such_page().into_response(),
+        false => refusal(StatusCode::NOT_FOUND, "there is nothing here: POST GraphQL to / or /graphql"),
+    }
 }
 
 /// The process is alive.

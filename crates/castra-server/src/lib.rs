@@ -1,4 +1,4 @@
-//! The server: GraphQL API, health endpoints and timed loops over the store.
+//! The server: GraphQL API, web UI, health endpoints and timed loops over the store.
 
 mod bounds;
 mod graphql;
@@ -6,6 +6,7 @@ mod http;
 mod loops;
 mod server;
 mod stopping;
+mod web;
 
 pub use loops::LoopPeriods;
 pub use server::{Config, Server, ServerError};

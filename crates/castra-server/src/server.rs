@@ -12,6 +12,7 @@ use tokio::net::TcpListener;
 
 use crate::loops::{LoopPeriods, Loops};
 use crate::stopping::Running;
+use crate::web::Web;
 use crate::{graphql, http};
 
 /// How long requests may go on after the server is told to stop. Those that only wait are answered at once.
@@ -81,7 +82,7 @@ impl Server {
         let listener = TcpListener::bind(config.address).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
         Ok(Self {
-            router: http::router(schema, store.clone()),
+            router: http::router(schema, Web { store: store.clone(), stopping: running.stopping() }),
             store,
             listener,
             address,

@@ -4,7 +4,7 @@ use castra_core::label::LabelSet;
 use uuid::Uuid;
 
 use crate::tenant::tenant_or_default;
-use crate::{Result, StoreError, Transaction};
+use crate::{Change, Result, StoreError, Transaction};
 
 /// What Prefect's agents are called if nobody names them.
 const DEFAULT_NAME: &str = "agent";
@@ -45,6 +45,7 @@ pub fn register_agent(tx: &mut Transaction<'_>, agent: &AgentRegistration) -> Re
             (&agent.labels).into(),
         ],
     )?;
+    tx.announce(Change::Agents);
     Ok(id)
 }
 
@@ -65,6 +66,9 @@ pub fn heard_of(tx: &mut Transaction<'_>, id: Uuid) -> Result<()> {
 pub fn delete_agent(tx: &mut Transaction<'_>, id: Uuid) -> Result<()> {
     match tx.execute("delete from agent where id = ?1", &[id.into()])? {
         0 => Err(StoreError::not_found_hint("agent", id, "`castra get agents` lists those there are")),
-        _ => Ok(()),
+        _ => {
+            tx.announce(Change::Agents);
+            Ok(())
+        }
     }
 }

@@ -113,9 +113,7 @@ pub fn create_flow_run(tx: &mut Transaction<'_>, request: &CreateFlowRun) -> Res
     }
     let parameters = parameters(&flow, request)?;
     let (labels, source) = label_layers(&flow, request)?.resolve();
-    let run_config =
-        request.run_config.as_ref().or(flow.group_run_config.as_ref()).or(flow.run_config.as_ref());
-    let run = Resolved { parameters, labels, source, run_config };
+    let run = Resolved { parameters, labels, source, run_config: run_config(&flow, request) };
     insert(tx, &flow, request, run)
 }
 
@@ -194,6 +192,13 @@ fn label_layers(flow: &FlowSettings, request: &CreateFlowRun) -> Result<LabelLay
     })
 }
 
+/// The run config of the strongest layer that has one, and the layer's name as the column `run_config_source` holds it.
+fn run_config<'a>(flow: &'a FlowSettings, request: &'a CreateFlowRun) -> Option<(&'a Json, &'static str)> {
+    let layers =
+        [(&request.run_config, "run"), (&flow.group_run_config, "flow_group"), (&flow.run_config, "flow")];
+    layers.into_iter().find_map(|(run_config, layer)| run_config.as_ref().map(|it| (it, layer)))
+}
+
 fn labels_of(wire: &Json) -> LabelSet {
     let labels = wire.get("labels").and_then(Json::as_array).into_iter().flatten();
     labels.filter_map(Json::as_str).collect()
@@ -203,7 +208,7 @@ struct Resolved<'a> {
     parameters: Map<String, Json>,
     labels: LabelSet,
     source: LabelSource,
-    run_config: Option<&'a Json>,
+    run_config: Option<(&'a Json, &'static str)>,
 }
 
 fn insert(
@@ -217,7 +222,8 @@ fn insert(
     let start = request.scheduled_start_time.unwrap_or(now);
     let state = StateRow::new(tx, &State::scheduled(start, "Flow run scheduled."), now)?;
     let name = request.name.clone().filter(|name| !name.is_empty()).unwrap_or_else(|| run_name(id));
-    let route = Route::new(run.labels, run.run_config);
+    let (run_config, run_config_source) = run.run_config.unzip();
+    let route = Route::new(run.labels, run_config);
     let route_id = route.intern(tx)?;
     let mut values: Vec<Value> = vec![
         id.into(),
@@ -228,21 +234,23 @@ fn insert(
         request.context.clone().unwrap_or_default().into(),
         (&route.labels).into(),
         source_name(run.source).into(),
-        run.run_config.into(),
+        run_config.into(),
         route_id.into(),
         request.idempotency_key.clone().into(),
         request.auto_scheduled.into(),
         start.into(),
         now.into(),
         state.start_time.into(),
+        run_config_source.into(),
     ];
     values.extend(state.columns());
     tx.execute(
         "insert into flow_run (id, tenant_id, flow_id, name, parameters, context, labels, label_source, run_config,
              route_id, idempotency_key, auto_scheduled, scheduled_start_time, created, updated, claimable_from,
-             version, state, state_id, state_timestamp, state_message, state_start_time, serialized_state)
-         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?14, ?15,
-             1, ?16, ?17, ?18, ?19, ?20, ?21)",
+             run_config_source, version, state, state_id, state_timestamp, state_message, state_start_time,
+             serialized_state)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?14, ?15, ?16,
+             1, ?17, ?18, ?19, ?20, ?21, ?22)",
         &values,
     )?;
     state.insert(tx, INSERT_STATE, id, 1)?;

@@ -6,7 +6,7 @@ use castra_core::state::{State, StateKind};
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use crate::database::Transaction;
+use crate::database::{Change, Transaction};
 use crate::error::Result;
 use crate::flow_run_state::{FlowRunNow, enter, flow_run_now};
 use crate::zombies::end_running_task_runs;
@@ -22,6 +22,7 @@ pub(crate) fn end_launch(
     if !ledger::close(tx, launch_id, end, at)? {
         return Ok(());
     }
+    tx.announce(Change::Progress { flow_run_id });
     let run = flow_run_now(tx, flow_run_id)?;
     let now = tx.now();
     let at_end = run_at_end(tx, run)?;

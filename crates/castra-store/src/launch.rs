@@ -6,7 +6,7 @@ use castra_core::launch::{LaunchPhase, LaunchReply, LaunchReport, LaunchStanding
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use crate::database::Transaction;
+use crate::database::{Change, Transaction};
 use crate::error::Result;
 use crate::finish::end_launch;
 use crate::time::seconds_after;
@@ -81,9 +81,13 @@ fn go_on(tx: &mut Transaction<'_>, launch: &Launch, report: &LaunchReport) -> Re
         "update launch set lease_expires_at = ?2, handle = coalesce(?3, handle), updated = ?4 where id = ?1",
         &[launch.id.into(), lease_expires_at.into(), report.handle.clone().into(), now.into()],
     )?;
-    set_detail(tx, launch, report)?;
-    if let Some(phase) = report.phase.filter(|phase| *phase > launch.phase) {
+    let is_told = set_detail(tx, launch, report)?;
+    let phase = report.phase.filter(|phase| *phase > launch.phase);
+    if let Some(phase) = phase {
         enter_phase(tx, launch.id, phase, report.occurred_at)?;
+    }
+    if is_told || phase.is_some() {
+        tx.announce(Change::Progress { flow_run_id: launch.flow_run_id });
     }
     let standing = match launch.stop_at {
         Some(at) if at <= now => LaunchStanding::Stop,
@@ -92,17 +96,17 @@ fn go_on(tx: &mut Transaction<'_>, launch: &Launch, report: &LaunchReport) -> Re
     Ok(LaunchReply { launch_id: launch.id, standing, lease_expires_at: Some(lease_expires_at) })
 }
 
-/// Keeps what holds the launch up, in words. One that has started is held up by nothing, whatever arrives late.
-fn set_detail(tx: &mut Transaction<'_>, launch: &Launch, report: &LaunchReport) -> Result<()> {
+/// Keeps what holds the launch up, in words, and answers whether that is news. One that has started is held up by nothing, whatever arrives late.
+fn set_detail(tx: &mut Transaction<'_>, launch: &Launch, report: &LaunchReport) -> Result<bool> {
     let has_started = report.phase.max(Some(launch.phase)) >= Some(LaunchPhase::Started);
     let detail = if has_started { Some("") } else { report.detail.as_deref() };
-    let Some(detail) = detail else { return Ok(()) };
+    let Some(detail) = detail else { return Ok(false) };
     let said = Some(detail).filter(|detail| !detail.is_empty());
-    tx.execute(
+    let changed = tx.execute(
         "update launch set detail = ?2 where id = ?1 and detail is not ?2",
         &[launch.id.into(), said.into()],
     )?;
-    Ok(())
+    Ok(changed == 1)
 }
 
 fn enter_phase(tx: &mut Transaction<'_>, id: Uuid, phase: LaunchPhase, at: Timestamp) -> Result<()> {

@@ -38,6 +38,7 @@ pub(crate) fn open(tx: &mut Transaction<'_>, launch: NewLaunch) -> Result<()> {
             now.into(),
         ],
     )?;
+    tx.announce(Change::Progress { flow_run_id: launch.flow_run_id });
     Ok(())
 }
 

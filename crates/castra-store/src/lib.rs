@@ -25,6 +25,7 @@ pub mod register;
 pub mod register_graph;
 pub mod relabel;
 pub mod rename;
+pub mod restart;
 pub mod route;
 pub mod run_report;
 pub mod schedule;
@@ -33,6 +34,7 @@ pub mod tables;
 pub mod task_run;
 pub mod task_run_state;
 pub mod tenant;
+pub mod view;
 pub mod why;
 pub mod zombies;
 

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::{Result, Transaction, time_text};
+use crate::{Change, Result, Transaction, time_text};
 
 /// The namespace of the ids of log lines.
 const NAMESPACE: Uuid = Uuid::from_u128(0x8f5b_1c52_5d0e_4b5f_9a3e_2f6d_71c4_a0b7);
@@ -36,7 +36,7 @@ pub struct NewLog {
 pub fn write_logs(tx: &mut Transaction<'_>, logs: &[NewLog]) -> Result<()> {
     for log in logs {
         let id = id_of(tx, log);
-        tx.execute(
+        let kept = tx.execute(
             "insert into log (id, created, flow_run_id, task_run_id, timestamp, name, level, message, info)
              select ?1, ?2, flow_run.id, (select id from task_run where id = ?4), ?5, ?6, ?7, ?8, ?9
              from flow_run where flow_run.id = ?3
@@ -53,6 +53,9 @@ pub fn write_logs(tx: &mut Transaction<'_>, logs: &[NewLog]) -> Result<()> {
                 log.info.as_ref().into(),
             ],
         )?;
+        if kept == 1 {
+            tx.announce(Change::Logged { flow_run_id: log.flow_run_id });
+        }
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::claimable;
 use crate::create_flow_run::source_name;
-use crate::database::Transaction;
+use crate::database::{Change, Transaction};
 use crate::error::{Result, StoreError};
 use crate::route::Route;
 
@@ -25,5 +25,6 @@ pub fn set_flow_run_labels(tx: &mut Transaction<'_>, id: Uuid, labels: &LabelSet
         "update flow_run set labels = ?2, label_source = ?3, route_id = ?4, updated = ?5 where id = ?1",
         &[id.into(), labels.into(), source_name(LabelSource::Run).into(), route_id.into(), tx.now().into()],
     )?;
+    tx.announce(Change::Progress { flow_run_id: id });
     claimable::refresh(tx, id)
 }

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use crate::database::Transaction;
+use crate::database::{Change, Transaction};
 use crate::error::{Result, StoreError};
 
 /// Gives a flow run another name.
@@ -16,7 +16,10 @@ pub fn set_flow_run_name(tx: &mut Transaction<'_>, id: Uuid, name: &str) -> Resu
     )?;
     match renamed {
         0 => Err(StoreError::not_found_hint("flow_run", id, "`castra get flow-runs` lists the latest")),
-        _ => Ok(()),
+        _ => {
+            tx.announce(Change::Progress { flow_run_id: id });
+            Ok(())
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::claimable;
 use crate::credential::FlowRunProcess;
-use crate::database::Transaction;
+use crate::database::{Change, Transaction};
 use crate::error::{Result, StoreError};
 use crate::flow_run_state::check_version;
 use crate::state_row::StateRow;
@@ -100,6 +100,7 @@ pub(crate) fn record(
     let next = TaskRunNow { state: row.kind, version: task_run.version + 1, ..task_run };
     row.insert(tx, INSERT_STATE, task_run.id, next.version)?;
     update(tx, next, &row)?;
+    tx.announce(Change::Progress { flow_run_id: task_run.flow_run_id });
     Ok(next)
 }
 

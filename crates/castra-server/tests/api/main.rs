@@ -17,5 +17,6 @@ mod request;
 mod seed;
 mod server;
 mod start;
+mod web;
 mod where_;
 mod why;

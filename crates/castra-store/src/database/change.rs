@@ -30,4 +30,16 @@ pub enum Change {
         /// Its state.
         state: StateKind,
     },
+    /// Something else of a flow run moved: a launch, a task run, its name or its labels.
+    Progress {
+        /// The run.
+        flow_run_id: Uuid,
+    },
+    /// A flow run logged.
+    Logged {
+        /// The run.
+        flow_run_id: Uuid,
+    },
+    /// An agent came or was forgotten.
+    Agents,
 }

@@ -41,9 +41,11 @@ impl<'a> Transaction<'a> {
         Builder::from_unix_timestamp_millis(milliseconds, &rest).into_uuid()
     }
 
-    /// Tells listeners after the commit.
+    /// Tells listeners after the commit. The same change again and again is told once.
     pub fn announce(&mut self, change: Change) {
-        self.changes.push(change);
+        if self.changes.last() != Some(&change) {
+            self.changes.push(change);
+        }
     }
 
     pub(super) fn into_changes(self) -> Vec<Change> {

@@ -16,6 +16,7 @@ pub(super) static FLOW_RUN: Table = Table {
         json("labels"),
         text("label_source"),
         nullable(json("run_config")),
+        nullable(text("run_config_source")),
         nullable(text("idempotency_key")),
         boolean("auto_scheduled"),
         timestamp("scheduled_start_time"),

@@ -60,7 +60,7 @@ impl<'a> Awaiting<'a> {
                 takes.then_some(*from)
             }
             Change::StopLaunch { agent_id, from } => (*agent_id == self.request.agent_id).then_some(*from),
-            Change::FlowRun { .. } => None,
+            Change::FlowRun { .. } | Change::Progress { .. } | Change::Logged { .. } | Change::Agents => None,
         }
     }
 

@@ -16,7 +16,7 @@ impl TestServer {
     }
 
     /// The same with other fields.
-    pub(super) async fn given_flow_with(&self, fields: Value) -> String {
+    pub(crate) async fn given_flow_with(&self, fields: Value) -> String {
         let project_id = self.given_project().await;
         self.register(&project_id, serialized_flow(fields)).await
     }
@@ -54,7 +54,7 @@ impl TestServer {
     }
 
     /// Moves a flow run to a state.
-    pub(super) async fn set_flow_run_state(&self, id: &str, state: Value) -> Result<Value, String> {
+    pub(crate) async fn set_flow_run_state(&self, id: &str, state: Value) -> Result<Value, String> {
         let input = json!({"states": [{"flow_run_id": id, "state": state, "version": null}]});
         self.mutate("set_flow_run_states", "states { id status message }", input).await
     }

@@ -27,7 +27,7 @@ const NOBODY: &str = "00000000-0000-4000-8000-00000000dead";
 
 impl TestServer {
     /// The payload of the mutation `name`, or the code and words of its error.
-    async fn mutate(&self, name: &str, payload: &str, input: Value) -> Result<Value, String> {
+    pub(crate) async fn mutate(&self, name: &str, payload: &str, input: Value) -> Result<Value, String> {
         self.mutate_as(HeaderMap::new(), name, payload, input).await
     }
 
@@ -55,7 +55,7 @@ impl TestServer {
     }
 
     /// The `id` in the payload of a mutation that succeeds.
-    async fn id(&self, name: &str, input: Value) -> String {
+    pub(crate) async fn id(&self, name: &str, input: Value) -> String {
         let payload = self.mutate(name, "id", input).await.unwrap();
         payload["id"].as_str().unwrap().to_owned()
     }

@@ -1,0 +1,89 @@
+//! The fields of a form or of an address, as they were sent: names may repeat.
+
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::request::Parts;
+use axum::{Form, extract::Query};
+use jiff::Timestamp;
+
+use super::page_error::PageError;
+
+/// Named texts, in their order.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Fields(Vec<(String, String)>);
+
+impl Fields {
+    /// The first value of a field that is not blank, without the blanks around it.
+    pub(super) fn text(&self, name: &str) -> Option<&str> {
+        self.all(name).next()
+    }
+
+    /// Every value of a field that is not blank.
+    pub(super) fn all(&self, name: &str) -> impl Iterator<Item = &str> {
+        let named = self.0.iter().filter(move |(field, _)| field == name);
+        named.map(|(_, value)| value.trim()).filter(|value| !value.is_empty())
+    }
+
+    /// A field that has to be there.
+    ///
+    /// # Errors
+    /// What is missing.
+    pub(super) fn required(&self, name: &str) -> Result<&str, PageError> {
+        self.text(name).ok_or_else(|| PageError::bad(format!("The field “{name}” is empty: fill it in.")))
+    }
+
+    /// A field read as something, if it is there.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub(super) fn parsed<T: std::str::FromStr<Err: std::fmt::Display>>(
+        &self,
+        name: &str,
+    ) -> Result<Option<T>, PageError> {
+        let read = |text: &str| {
+            text.parse().map_err(|error| PageError::bad(format!("{name}: “{text}” cannot be read: {error}")))
+        };
+        self.text(name).map(read).transpose()
+    }
+
+    /// An instant, as links of this UI carry it, or as a browser's field for date and time gives it, which is taken as UTC.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub(super) fn instant(&self, name: &str) -> Result<Option<Timestamp>, PageError> {
+        let Some(text) = self.text(name) else { return Ok(None) };
+        let naive = || text.parse::<jiff::civil::DateTime>().ok()?.to_zoned(jiff::tz::TimeZone::UTC).ok();
+        let instant = text.parse().ok().or_else(|| Some(naive()?.timestamp()));
+        let words = || PageError::bad(format!("{name}: “{text}” is no time: write it as 2026-11-25T14:30"));
+        instant.map(Some).ok_or_else(words)
+    }
+}
+
+/// The fields of an address, behind its question mark.
+#[derive(Debug)]
+pub(super) struct InAddress(pub(super) Fields);
+
+impl<S: Send + Sync> FromRequestParts<S> for InAddress {
+    type Rejection = PageError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, PageError> {
+        let Query(fields) = Query::from_request_parts(parts, state)
+            .await
+            .map_err(|rejection| PageError::bad(format!("The address cannot be read: {rejection}")))?;
+        Ok(Self(Fields(fields)))
+    }
+}
+
+/// The fields of a form that was sent.
+#[derive(Debug)]
+pub(super) struct InForm(pub(super) Fields);
+
+impl<S: Send + Sync> FromRequest<S> for InForm {
+    type Rejection = PageError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, PageError> {
+        let Form(fields) = Form::from_request(request, state)
+            .await
+            .map_err(|rejection| PageError::bad(format!("The form cannot be read: {rejection}")))?;
+        Ok(Self(Fields(fields)))
+    }
+}

@@ -1,0 +1,33 @@
+//! The web UI: pages rendered here from typed structs, one template each, kept live by server-sent events. What they show
+//! is read by the store's `view` verbs; what their forms do are the verbs that the GraphQL mutations call.
+
+mod assets;
+mod components;
+mod fields;
+mod frame;
+mod live;
+mod page_error;
+mod respond;
+mod routes;
+mod run;
+mod security;
+mod words;
+
+#[cfg(test)]
+mod tests;
+
+use castra_store::Store;
+
+use crate::stopping::Stopping;
+
+pub(crate) use page_error::PageError;
+pub(crate) use routes::router;
+
+/// What every page is made from.
+#[derive(Clone)]
+pub(crate) struct Web {
+    /// Where everything is kept.
+    pub(crate) store: Store,
+    /// Tells when the server stops.
+    pub(crate) stopping: Stopping,
+}

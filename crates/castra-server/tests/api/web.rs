@@ -1,0 +1,169 @@
+//! The web UI as a browser without scripts sees it: pages, their headers, forms and what becomes of them.
+
+use reqwest::header::{ACCEPT, CONTENT_SECURITY_POLICY};
+use reqwest::{Response, StatusCode};
+use serde_json::json;
+
+use crate::server::TestServer;
+
+impl TestServer {
+    /// A page.
+    async fn page(&self, path: &str) -> (StatusCode, String) {
+        let request = self.client.get(format!("{}{path}", self.url)).header(ACCEPT, "text/html");
+        let answer = request.send().await.unwrap();
+        (answer.status(), answer.text().await.unwrap())
+    }
+
+    /// A page that is there.
+    async fn shown(&self, path: &str) -> String {
+        let (status, html) = self.page(path).await;
+        assert_eq!(status, StatusCode::OK, "{html}");
+        html
+    }
+
+    /// Sends a form as a browser does from a page of this site, or of another.
+    async fn form_from(&self, site: &str, path: &str, body: &str) -> Response {
+        let request = self.client.post(format!("{}{path}", self.url));
+        let request = request.header("sec-fetch-site", site).header(ACCEPT, "text/html");
+        let form = request.header("content-type", "application/x-www-form-urlencoded").body(body.to_owned());
+        form.send().await.unwrap()
+    }
+
+    /// Sends a form from a page of this site, and answers with the path of the page that it leads to.
+    async fn form(&self, path: &str, body: &str) -> String {
+        let answer = self.form_from("same-origin", path, body).await;
+        let (status, path) = (answer.status(), answer.url().path().to_owned());
+        assert_eq!(status, StatusCode::OK, "{}", answer.text().await.unwrap());
+        path
+    }
+
+    /// A run of a new flow that no agent takes, and the path of its page.
+    async fn a_run_to_look_at(&self) -> String {
+        let run_config = json!({"type": "LocalRun", "labels": ["gpu"]});
+        let flow = self.given_flow_with(json!({"name": "etl <b>", "run_config": run_config})).await;
+        format!("/runs/{}", self.id("create_flow_run", json!({"flow_id": flow})).await)
+    }
+}
+
+#[tokio::test]
+async fn every_page_forbids_what_is_inline_or_of_another_site() {
+    let server = TestServer::empty().await;
+    for path in ["/runs/no-id", "/favicon.ico"] {
+        let answer = server.client.get(format!("{}{path}", server.url)).send().await.unwrap();
+        let policy = answer.headers()[CONTENT_SECURITY_POLICY].to_str().unwrap();
+        assert!(policy.starts_with("default-src 'none'; script-src 'self';"), "{path}: {policy}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_that_is_not_there_says_so_in_plain_words() {
+    let server = TestServer::empty().await;
+    let unknown = format!("/runs/{}", uuid::Uuid::nil());
+    for (path, status, words) in [
+        ("/nowhere", StatusCode::NOT_FOUND, "There is no page at this address"),
+        ("/runs/no-id", StatusCode::BAD_REQUEST, "is no id of a run"),
+        (&unknown, StatusCode::NOT_FOUND, "not found"),
+    ] {
+        let (found, html) = server.page(path).await;
+        assert_eq!(found, status, "{path}");
+        assert!(html.contains("<title>") && html.contains(words), "{path}: {html}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_loads_only_files_that_are_there_and_may_be_kept() {
+    let server = TestServer::empty().await;
+    let (_, html) = server.page("/nowhere").await;
+    let files: Vec<_> = html.split('"').filter(|text| text.starts_with("/assets/")).collect();
+    assert_eq!(files.len(), 6, "{files:?}");
+    for file in files {
+        let answer = server.client.get(format!("{}{file}", server.url)).send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::OK, "{file}");
+        assert!(answer.headers()["cache-control"].to_str().unwrap().contains("immutable"), "{file}");
+    }
+}
+
+#[tokio::test]
+async fn a_run_says_why_it_waits_and_how_to_start_an_agent_that_takes_it() {
+    let server = TestServer::empty().await;
+    let run = server.a_run_to_look_at().await;
+    let html = server.shown(&run).await;
+    assert!(html.contains("Why it waits") && html.contains("castra agent local start --label gpu"), "{html}");
+    assert!(html.contains("etl &#60;b&#62;") && !html.contains("etl <b>"));
+}
+
+#[tokio::test]
+async fn a_form_of_another_site_does_nothing() {
+    let server = TestServer::empty().await;
+    let run = server.a_run_to_look_at().await;
+    let answer = server.form_from("cross-site", &format!("{run}/cancel"), "").await;
+    assert_eq!(answer.status(), StatusCode::FORBIDDEN);
+    assert!(answer.text().await.unwrap().contains("sent from another site"));
+    assert!(!server.shown(&run).await.contains("Cancelled</span>"));
+}
+
+#[tokio::test]
+async fn a_run_is_renamed_relabelled_cancelled_and_restarted_from_its_page() {
+    let server = TestServer::empty().await;
+    let run = server.a_run_to_look_at().await;
+    for (action, body, shown) in [
+        ("name", "name=other+%3Cname%3E", "other &#60;name&#62;"),
+        ("labels", "labels=dev%2C+eu", "castra agent local start --label dev --label eu"),
+        ("cancel", "", "Cancelled</span>"),
+        ("restart", "", "Scheduled</span>"),
+        ("state", "state=Failed&message=by+hand", "by hand"),
+    ] {
+        assert_eq!(server.form(&format!("{run}/{action}"), body).await, run);
+        let html = server.shown(&run).await;
+        assert!(html.contains(shown), "{action}: {html}");
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_done_now_is_said_on_a_page() {
+    let server = TestServer::empty().await;
+    let run = server.a_run_to_look_at().await;
+    let answer = server.form_from("same-origin", &format!("{run}/restart"), "").await;
+    assert_eq!(answer.status(), StatusCode::CONFLICT);
+    assert!(answer.text().await.unwrap().contains("has not ended: cancel it first"));
+    let answer = server.form_from("same-origin", &format!("{run}/state"), "state=Nonsense").await;
+    assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
+}
+
+/// Reads events until one of this name comes, and answers its data.
+async fn event(stream: &mut Response, name: &str) -> String {
+    let mut text = String::new();
+    let wanted = format!("event: {name}\n");
+    tokio::time::timeout(std::time::Duration::from_secs(10), async {
+        loop {
+            text += std::str::from_utf8(&stream.chunk().await.unwrap().unwrap()).unwrap();
+            let found =
+                text.split_inclusive("\n\n").find(|event| event.contains(&wanted) && event.ends_with("\n\n"));
+            if let Some(found) = found {
+                return found.to_owned();
+            }
+        }
+    })
+    .await
+    .unwrap()
+}
+
+#[tokio::test]
+async fn an_open_page_hears_of_states_and_lines() {
+    let server = TestServer::empty().await;
+    let run = server.a_run_to_look_at().await;
+    let html = server.shown(&run).await;
+    let url = html.split("sse-connect=\"").nth(1).unwrap().split('"').next().unwrap().replace("&#38;", "&");
+    let mut stream = server.client.get(format!("{}{url}", server.url)).send().await.unwrap();
+    server.form(&format!("{run}/name"), "name=other").await;
+    event(&mut stream, "changed").await;
+    let id = run.trim_start_matches("/runs/");
+    let line = json!({"flow_run_id": id, "level": "INFO", "name": "x", "message": "<i>hello</i>"});
+    server.mutate("write_run_logs", "success", json!({"logs": [line]})).await.unwrap();
+    let lines = event(&mut stream, "log").await;
+    assert!(lines.contains("&#60;i&#62;hello&#60;/i&#62;"), "{lines}");
+    let text = server.shown(&format!("{run}/log.txt")).await;
+    assert!(text.ends_with("INFO     x <i>hello</i>\n"), "{text}");
+    let filtered = server.shown(&format!("{run}?level=ERROR")).await;
+    assert!(!filtered.contains("hello"), "{filtered}");
+}
