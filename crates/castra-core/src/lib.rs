@@ -18,6 +18,7 @@ pub mod graph;
 pub mod label;
 pub mod launch;
 pub mod log_level;
+pub mod mask;
 pub mod matching;
 pub mod nearest;
 pub mod path;

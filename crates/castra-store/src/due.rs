@@ -57,7 +57,7 @@ impl DueRuns {
 }
 
 /// The routes that have claimable runs, found by skipping from one to the next in the index.
-fn waiting_routes(tx: &mut Transaction<'_>) -> Result<Vec<(i64, Route)>> {
+pub(crate) fn waiting_routes(tx: &mut Transaction<'_>) -> Result<Vec<(i64, Route)>> {
     tx.query(
         "with recursive waiting (id) as (
              select min(route_id) from flow_run where claimable_from is not null

@@ -12,7 +12,7 @@ use crate::error::{Result, StoreError};
 use crate::route::{Offer, Route};
 
 /// An agent that has not asked for work for longer than this is taken to be away: they ask at least every 30 s.
-const STALE_AGENT_SECONDS: i64 = 90;
+pub const STALE_AGENT_SECONDS: i64 = 90;
 
 /// The answer.
 #[derive(Clone, Debug, PartialEq, Serialize)]

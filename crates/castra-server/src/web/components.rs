@@ -4,8 +4,12 @@
 use askama::Template;
 use askama::filters::HtmlSafe;
 use castra_core::label::LabelSet;
+use castra_core::run_config::{AgentKind, RunConfigKind};
 use castra_core::state::StateKind;
 use jiff::Timestamp;
+
+use super::runs::StateChoice;
+use super::words::shell_word;
 
 /// An instant. Where scripts run, the browser shows it in its own time zone.
 #[derive(Clone, Copy, Debug, Template)]
@@ -47,15 +51,7 @@ impl StateBadge {
 
 /// The class by which the stylesheet colours a state.
 pub(super) fn state_family(state: StateKind) -> &'static str {
-    match state {
-        StateKind::Cancelled | StateKind::Cancelling | StateKind::Skipped => "is-cancelled",
-        StateKind::Submitted => "is-submitted",
-        state if state.is_running() => "is-running",
-        state if state.is_successful() => "is-success",
-        state if state.is_failed() => "is-failed",
-        state if state.is_finished() => "is-success",
-        _ => "is-waiting",
-    }
+    StateChoice::of(state).class()
 }
 
 /// Labels as chips.
@@ -92,4 +88,12 @@ impl Command {
     pub(super) fn new(text: impl Into<String>) -> Self {
         Self { text: text.into() }
     }
+}
+
+/// The command that starts an agent for runs of this kind with these labels.
+pub(super) fn agent_command(kind: Option<RunConfigKind>, labels: &LabelSet) -> Command {
+    let own_agent = AgentKind::ALL.into_iter().find(|agent| Some(agent.own_kind()) == kind);
+    let agent = own_agent.unwrap_or(AgentKind::Local).name();
+    let labels = labels.iter().map(|label| format!(" --label {}", shell_word(label)));
+    Command::new(format!("castra agent {agent} start{}", labels.collect::<String>()))
 }

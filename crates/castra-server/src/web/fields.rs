@@ -3,7 +3,9 @@
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::{Form, extract::Query};
+use castra_core::label::LabelSet;
 use jiff::Timestamp;
+use uuid::Uuid;
 
 use super::page_error::PageError;
 
@@ -45,6 +47,17 @@ impl Fields {
         self.text(name).map(read).transpose()
     }
 
+    /// Every value of a field, as ids.
+    ///
+    /// # Errors
+    /// Which is none.
+    pub(super) fn ids(&self, name: &str) -> Result<Vec<Uuid>, PageError> {
+        let read = |text: &str| {
+            Uuid::parse_str(text).map_err(|_| PageError::bad(format!("{name}: “{text}” is no id")))
+        };
+        self.all(name).map(read).collect()
+    }
+
     /// An instant, as links of this UI carry it, or as a browser's field for date and time gives it, which is taken as UTC.
     ///
     /// # Errors
@@ -56,6 +69,19 @@ impl Fields {
         let words = || PageError::bad(format!("{name}: “{text}” is no time: write it as 2026-11-25T14:30"));
         instant.map(Some).ok_or_else(words)
     }
+}
+
+#[cfg(test)]
+impl Fields {
+    /// These fields.
+    pub(super) fn of(fields: &[(&str, &str)]) -> Self {
+        Self(fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())
+    }
+}
+
+/// Labels as a person writes them, separated by commas.
+pub(super) fn labels(text: &str) -> LabelSet {
+    text.split(',').map(str::trim).filter(|label| !label.is_empty()).collect()
 }
 
 /// The fields of an address, behind its question mark.

@@ -14,12 +14,22 @@ pub(super) struct Frame {
 pub(super) enum Section {
     /// None of them.
     Nothing,
+    Overview,
     Runs,
+    Flows,
+    Agents,
+    Late,
 }
 
 impl Section {
     /// What the navigation shows: name and address.
-    const SHOWN: [(Section, &'static str, &'static str); 1] = [(Section::Runs, "Runs", "/runs")];
+    const SHOWN: [(Section, &'static str, &'static str); 5] = [
+        (Section::Overview, "Overview", "/"),
+        (Section::Runs, "Runs", "/runs"),
+        (Section::Flows, "Flows", "/flows"),
+        (Section::Agents, "Agents", "/agents"),
+        (Section::Late, "Late", "/late"),
+    ];
 }
 
 impl Frame {

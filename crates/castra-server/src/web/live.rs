@@ -91,6 +91,40 @@ impl<W: Watching> Live<W> {
     }
 }
 
+/// For pages that show much: they are told no more than that something has changed, and that not too often.
+pub(super) struct Changed {
+    concerns: fn(&Change) -> bool,
+    has_changed: bool,
+    told: Option<Instant>,
+}
+
+/// How long a page that shows much is left alone.
+const LONG_PAUSE: Duration = Duration::from_millis(600);
+
+impl Changed {
+    /// On these changes.
+    pub(super) fn on(concerns: fn(&Change) -> bool) -> Self {
+        Self { concerns, has_changed: false, told: None }
+    }
+}
+
+impl Watching for Changed {
+    fn note(&mut self, change: Option<&Change>) {
+        self.has_changed |= change.is_none_or(self.concerns);
+    }
+
+    async fn tell(&mut self) -> Vec<Event> {
+        if !self.has_changed {
+            return Vec::new();
+        }
+        if let Some(told) = self.told {
+            sleep_until(told + LONG_PAUSE).await;
+        }
+        (self.has_changed, self.told) = (false, Some(Instant::now()));
+        vec![changed()]
+    }
+}
+
 /// Says that what the page shows has changed.
 pub(super) fn changed() -> Event {
     Event::default().event("changed").data("")

@@ -1,15 +1,23 @@
 //! The web UI: pages rendered here from typed structs, one template each, kept live by server-sent events. What they show
 //! is read by the store's `view` verbs; what their forms do are the verbs that the GraphQL mutations call.
 
+mod agents;
 mod assets;
 mod components;
+mod difference;
 mod fields;
+mod flow;
+mod flows;
 mod frame;
+mod graph;
+mod late;
 mod live;
+mod overview;
 mod page_error;
 mod respond;
 mod routes;
 mod run;
+mod runs;
 mod security;
 mod words;
 

@@ -4,11 +4,27 @@ use axum::Router;
 use axum::middleware;
 use axum::routing::{get, post};
 
-use super::{Web, assets, run, security};
+use super::{Web, agents, assets, flow, flows, late, overview, run, runs, security};
 
 /// The pages, their parts, their forms.
 pub(crate) fn router(web: Web) -> Router {
     Router::new()
+        .route("/", get(overview::show))
+        .route("/events", get(overview::events))
+        .route("/runs", get(runs::show).post(runs::act))
+        .route("/runs/events", get(runs::events))
+        .route("/flows", get(flows::show))
+        .route("/flows/events", get(flows::events))
+        .route("/flows/{id}", get(flow::show))
+        .route("/flows/{id}/events", get(flow::events))
+        .route("/flows/{id}/schedule", post(flow::actions::set_schedule))
+        .route("/flows/{id}/schedule/active", post(flow::actions::set_schedule_active))
+        .route("/flows/{id}/parameters", post(flow::actions::set_parameters))
+        .route("/flows/{id}/switch", post(flow::actions::switch))
+        .route("/agents", get(agents::show))
+        .route("/agents/events", get(agents::events))
+        .route("/agents/{id}/forget", post(agents::forget))
+        .route("/late", get(late::show).post(late::act))
         .route("/runs/{id}", get(run::show))
         .route("/runs/{id}/events", get(run::events::show))
         .route("/runs/{id}/logs", get(run::logs::earlier))

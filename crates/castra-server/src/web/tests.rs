@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::page_error::{ErrorPage, PageError};
-use super::run;
+use super::{agents, flow, flows, late, overview, run, runs};
 
 /// A text that would run, end an attribute or begin a tag if it were not escaped.
 pub(super) const HOSTILE: &str = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>&amp;{{ 7 }}";
@@ -18,7 +18,16 @@ pub(super) fn sample(name: &'static str, template: &impl Template) -> Sample {
 
 fn samples() -> Vec<Sample> {
     let errors = [sample("error", &ErrorPage::from(PageError::bad(HOSTILE)))];
-    errors.into_iter().chain(run::samples::samples()).collect()
+    let pages = [
+        overview::samples::samples(),
+        runs::samples::samples(),
+        run::samples::samples(),
+        flows::samples::samples(),
+        flow::samples::samples(),
+        agents::samples::samples(),
+        late::samples::samples(),
+    ];
+    errors.into_iter().chain(pages.into_iter().flatten()).collect()
 }
 
 #[test]

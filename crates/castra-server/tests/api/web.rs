@@ -167,3 +167,98 @@ async fn an_open_page_hears_of_states_and_lines() {
     let filtered = server.shown(&format!("{run}?level=ERROR")).await;
     assert!(!filtered.contains("hello"), "{filtered}");
 }
+
+#[tokio::test]
+async fn every_page_of_the_navigation_is_there_with_and_without_anything_to_show() {
+    let server = TestServer::empty().await;
+    for is_empty in [true, false] {
+        if !is_empty {
+            server.a_run_to_look_at().await;
+            server.given_agent(&["dev"]).await;
+        }
+        for path in
+            ["/", "/runs", "/runs?when=upcoming&state=waiting", "/flows", "/agents?labels=gpu", "/late"]
+        {
+            let html = server.shown(path).await;
+            assert!(html.contains("<h1>"), "{path}: {html}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn runs_are_filtered_by_what_stands_in_the_address() {
+    let server = TestServer::empty().await;
+    let run = server.a_run_to_look_at().await;
+    server.form(&format!("{run}/name"), "name=Wanted").await;
+    for (query, is_found) in [
+        ("", true),
+        ("state=waiting", true),
+        ("state=failed", false),
+        ("label=gpu", true),
+        ("label=cpu", false),
+        ("name=want", true),
+        ("name=w%25", false),
+        ("from=2026-01-01T00:00", true),
+        ("to=2026-01-01T00:00", false),
+        ("when=upcoming", false),
+        ("agent=00000000-0000-0000-0000-000000000000", false),
+    ] {
+        let html = server.shown(&format!("/runs?{query}")).await;
+        assert_eq!(html.contains(&format!("href=\"{run}\"")), is_found, "{query}");
+    }
+    let (status, html) = server.page("/runs?state=odd").await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+    assert!(html.contains("“odd” is no state to filter by: use one of waiting"), "{html}");
+}
+
+#[tokio::test]
+async fn marked_runs_are_cancelled_and_retried_together() {
+    let server = TestServer::empty().await;
+    let run = server.a_run_to_look_at().await;
+    let id = run.trim_start_matches("/runs/");
+    let marked = format!("run={id}&run={}&query=label%3Dgpu", uuid::Uuid::nil());
+    assert_eq!(server.form("/runs", &format!("{marked}&action=cancel")).await, "/runs");
+    assert!(server.shown("/runs?state=cancelled").await.contains(&run));
+    server.form("/runs", &format!("{marked}&action=retry")).await;
+    assert!(server.shown("/runs?state=waiting").await.contains(&run));
+    let answer = server.form_from("same-origin", "/runs", "action=cancel").await;
+    assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn a_flow_is_scheduled_paused_and_given_parameters_from_its_page() {
+    let server = TestServer::empty().await;
+    let run = server.a_run_to_look_at().await;
+    let html = server.shown(&run).await;
+    let flow = html.split("href=\"").find(|rest| rest.starts_with("/flows/")).unwrap();
+    let flow = flow.split('"').next().unwrap();
+    for (action, body, shown) in [
+        ("schedule", "cron=0+6+*+*+1-5&timezone=Europe%2FBerlin", "cron 0 6 * * 1-5 (Europe/Berlin)"),
+        ("schedule/active", "active=true", "Next runs:"),
+        ("schedule/active", "active=false", "Were it active, it would run:"),
+        ("parameters", "parameters=%7B%22country%22%3A+%22DE%22%7D", "&#34;country&#34;: &#34;DE&#34;"),
+        ("switch", "setting=lazarus_enabled&on=false", "Turn on"),
+        ("schedule", "", "Nothing is scheduled."),
+    ] {
+        assert_eq!(server.form(&format!("{flow}/{action}"), body).await, flow);
+        let html = server.shown(flow).await;
+        assert!(html.contains(shown), "{action} {body}: {html}");
+    }
+    for (action, body, words) in
+        [("schedule", "cron=whenever", "whenever"), ("parameters", "parameters=%5B", "are no JSON object")]
+    {
+        let answer = server.form_from("same-origin", &format!("{flow}/{action}"), body).await;
+        assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
+        assert!(answer.text().await.unwrap().contains(words));
+    }
+}
+
+#[tokio::test]
+async fn an_agent_says_which_waiting_runs_it_does_not_take() {
+    let server = TestServer::empty().await;
+    server.a_run_to_look_at().await;
+    server.given_agent(&["dev"]).await;
+    let html = server.shown("/agents").await;
+    assert!(html.contains("1 run waiting with `gpu`: the agent lacks `gpu`"), "{html}");
+    assert!(html.contains("castra agent local start --label gpu"), "{html}");
+}

@@ -2,7 +2,6 @@
 //! is, each kind of agent says for itself; here stands what they share: reading the run, and hiding secrets.
 
 mod flow_run;
-mod mask;
 
 use std::process::ExitCode;
 
@@ -10,6 +9,7 @@ use anyhow::{Result, anyhow};
 use castra_agent::FlowRunConfig;
 use castra_agent::launchers::Order;
 use castra_client::Credential;
+use castra_core::mask::mask;
 use clap::Args;
 use serde_json::Value;
 use uuid::Uuid;
@@ -62,7 +62,7 @@ pub(super) fn run<Start: Renders>(render: Render<Start>, session: &Session) -> R
         // Such an error tells all in its own words, those of its source included.
         .map_err(|error| anyhow!("the flow run `{id}` cannot be launched by this agent: {error}"))?;
     if !render.show_secrets {
-        mask::mask(&mut rendered, render.key.as_deref());
+        mask(&mut rendered, render.key.as_deref());
     }
     output::print_data(format, &rendered);
     Ok(ExitCode::SUCCESS)

@@ -2,7 +2,6 @@
 //! the page.
 
 use axum::extract::{Path, State as Shared};
-use castra_core::label::LabelSet;
 use castra_core::state::{Move, State, StateKind, move_flow_run};
 use castra_store::flow_run_state::{SetFlowRunState, set_flow_run_state};
 use castra_store::view::run::RunView;
@@ -11,7 +10,7 @@ use uuid::Uuid;
 
 use super::run_id;
 use crate::web::Web;
-use crate::web::fields::InForm;
+use crate::web::fields::{InForm, labels};
 use crate::web::page_error::PageError;
 use crate::web::respond::{self, Answer};
 
@@ -105,11 +104,6 @@ pub(in crate::web) async fn relabel(
     InForm(fields): InForm,
 ) -> Answer {
     let id = run_id(&id)?;
-    let labels = read_labels(fields.text("labels").unwrap_or_default());
+    let labels = labels(fields.text("labels").unwrap_or_default());
     act(&web, id, move |tx| relabel::set_flow_run_labels(tx, id, &labels)).await
-}
-
-/// Labels as a person writes them, separated by commas.
-pub(in crate::web) fn read_labels(text: &str) -> LabelSet {
-    text.split(',').map(str::trim).filter(|label| !label.is_empty()).collect()
 }

@@ -7,16 +7,16 @@ mod dispatch;
 pub(super) mod download;
 pub(super) mod events;
 mod gantt;
-mod graph;
 mod handle;
 pub(super) mod logs;
 #[cfg(test)]
 pub(super) mod samples;
-mod tasks;
+pub(super) mod tasks;
 mod waiting;
 
 use askama::Template;
 use axum::extract::{Path, State};
+use castra_core::mask::mask;
 use castra_store::Transaction;
 use castra_store::view::launches::{LaunchView, launches};
 use castra_store::view::logs::{LogFilter, LogPage, lines_before};
@@ -31,7 +31,6 @@ use self::actions::Actions;
 use self::cause::CauseView;
 use self::dispatch::Dispatch;
 use self::gantt::Gantt;
-use self::graph::Graph;
 use self::logs::Log;
 use self::tasks::TaskRow;
 use self::waiting::Waiting;
@@ -39,6 +38,7 @@ use super::Web;
 use super::components::{At, Labels, StateBadge};
 use super::fields::InAddress;
 use super::frame::{Frame, Section};
+use super::graph::Graph;
 use super::page_error::PageError;
 use super::respond::{self, Answer};
 use super::words;
@@ -180,7 +180,7 @@ impl RunPage {
     }
 
     fn run_config(&self) -> Option<String> {
-        self.run.run_config.as_ref().map(pretty)
+        self.run.run_config.as_ref().map(run_config_text)
     }
 
     fn parameters(&self) -> String {
@@ -192,7 +192,14 @@ impl RunPage {
     }
 }
 
+/// A run config as a person reads it, its secrets masked.
+pub(super) fn run_config_text(run_config: &Json) -> String {
+    let mut masked = run_config.clone();
+    mask(&mut masked, None);
+    pretty(&masked)
+}
+
 /// JSON as a person reads it.
-fn pretty(json: &Json) -> String {
+pub(super) fn pretty(json: &Json) -> String {
     serde_json::to_string_pretty(json).unwrap_or_default()
 }

@@ -50,7 +50,7 @@ fn told(run: &TaskRunView, state: Option<StateKind>) -> Option<String> {
 }
 
 /// The state of a task: that of its own run, or the first among its children that matters.
-pub(super) fn state_of(task: &TaskView) -> Option<StateKind> {
+pub(in crate::web) fn state_of(task: &TaskView) -> Option<StateKind> {
     if let Some(run) = &task.run
         && run.state != StateKind::Mapped
     {

@@ -1,14 +1,12 @@
 //! Why a run waits: what for, which agent would take it and why the others do not, and the command that starts one that does.
 
-use castra_core::label::LabelSet;
 use castra_core::matching::Mismatch;
-use castra_core::run_config::{AgentKind, RunConfigKind};
+use castra_core::run_config::RunConfigKind;
 use castra_core::state::StateKind;
 use castra_store::view::run::RunView;
 use castra_store::why::{AgentVerdict, Why};
 
-use crate::web::components::{Command, Labels};
-use crate::web::words::shell_word;
+use crate::web::components::{Command, Labels, agent_command};
 
 /// What the page says of a run that waits.
 #[derive(Clone, Debug)]
@@ -64,12 +62,4 @@ impl AgentRow {
 fn start_command(run: &RunView) -> Command {
     let kind = run.run_config.as_ref().and_then(|run_config| run_config.get("type")?.as_str());
     agent_command(kind.and_then(RunConfigKind::from_name), &run.labels)
-}
-
-/// The command that starts an agent for runs of this kind with these labels.
-pub(in crate::web) fn agent_command(kind: Option<RunConfigKind>, labels: &LabelSet) -> Command {
-    let own_agent = AgentKind::ALL.into_iter().find(|agent| Some(agent.own_kind()) == kind);
-    let agent = own_agent.unwrap_or(AgentKind::Local).name();
-    let labels = labels.iter().map(|label| format!(" --label {}", shell_word(label)));
-    Command::new(format!("castra agent {agent} start{}", labels.collect::<String>()))
 }

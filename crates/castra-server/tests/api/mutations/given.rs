@@ -49,7 +49,7 @@ impl TestServer {
     }
 
     /// An agent of Castra's for processes on this machine.
-    pub(super) async fn given_agent(&self, labels: &[&str]) -> String {
+    pub(crate) async fn given_agent(&self, labels: &[&str]) -> String {
         self.id("register_agent", json!({"type": "LocalAgent", "name": "here", "labels": labels})).await
     }
 

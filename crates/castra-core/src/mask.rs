@@ -9,8 +9,8 @@ const SECRETS: &str = "PREFECT__CONTEXT__SECRETS__";
 /// The variables that hold the credential: of both runtimes, and of Prefect before 1.0.
 const CREDENTIALS: [&str; 3] = ["CASTRA_API_KEY", "PREFECT__CLOUD__API_KEY", "PREFECT__CLOUD__AUTH_TOKEN"];
 
-/// Hides the secrets of a rendered launch.
-pub(super) fn mask(rendered: &mut Value, credential: Option<&str>) {
+/// Hides the secrets of a rendered launch or of a run config, and the credential if one is given.
+pub fn mask(rendered: &mut Value, credential: Option<&str>) {
     let credential = credential.filter(|credential| !credential.is_empty());
     match rendered {
         Value::String(text) => mask_text(text, credential),

@@ -9,9 +9,9 @@ use castra_store::view::tasks::{TaskEdge, TaskView};
 use uuid::Uuid;
 
 use self::layout::{Layout, Point};
-use super::tasks::state_of;
-use crate::web::components::state_family;
-use crate::web::words;
+use super::components::state_family;
+use super::run::tasks::state_of;
+use super::words;
 
 /// A graph of more tasks is a hairball that nobody can read.
 const MAX_TASKS: usize = 300;
