@@ -29,7 +29,9 @@ def test_the_api_server_is_restarted(cluster, start_agent, project, tmp_path):
             runs.client.cancel_flow_run(flow_run_id)
             assert type(runs.finished(flow_run_id).state).__name__ == "Cancelled"
             assert gone(flow_run_id)
-            assert runs.run("etl", run_config=KubernetesRun()).state.is_successful()
+            run = runs.run("etl", run_config=KubernetesRun())
+            assert run.state.is_successful()
+            assert gone(run.flow_run_id)
 
 
 def test_dockerd_is_restarted(prefect_image, start_agent, project, tmp_path):
