@@ -269,7 +269,7 @@ fn an_agent_without_aws_does_not_start() {
     let answer: Answer = command.output().unwrap().into();
     insta::assert_snapshot!(answer, @"
     exit code 1
-    warning: tasks of ECS cannot reach http://localhost:4200, which is this machine's own: say with --api where the server is for them
+    warning: what runs in the cloud cannot reach http://localhost:4200: say with --api where the server is for them
     error: cannot look at the tasks of the cluster `prod` in region eu-west-1: the agent has no AWS credentials: no providers in chain provided credentials. Give it some in one of the usual ways: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a profile (AWS_PROFILE), or a role of the machine or task that it runs on
     ");
 }

@@ -2,10 +2,11 @@
 //! whoever asks.
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::aws::{Aws, AwsError, Service};
+use super::aws::{Aws, AwsError, Service, unreadable};
 use super::seen::TaskSeen;
 use crate::launchers::last_lines::LAST_LINES;
 
@@ -33,8 +34,7 @@ pub(super) enum Listed {
 }
 
 /// The answer to RunTask.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[derive(Debug)]
 pub(super) struct RunTaskAnswer {
     pub(super) tasks: Vec<TaskSeen>,
     pub(super) failures: Vec<Failure>,
@@ -88,7 +88,7 @@ impl Api {
     /// A registered task definition: its ARN, a `family:revision`, or a family, of which the newest active one is meant.
     pub(super) async fn describe_task_definition(&self, name: &str) -> Result<Value, AwsError> {
         let mut answer = self.ecs("DescribeTaskDefinition", json!({ "taskDefinition": name })).await?;
-        Ok(answer["taskDefinition"].take())
+        Ok(taken(&mut answer, "taskDefinition"))
     }
 
     /// Registers a task definition exactly as it is and answers with its ARN.
@@ -106,8 +106,11 @@ impl Api {
 
     /// Runs a task exactly as it is asked for.
     pub(super) async fn run_task(&self, arguments: &Map<String, Value>) -> Result<RunTaskAnswer, AwsError> {
-        let answer = self.ecs("RunTask", arguments.clone()).await?;
-        Ok(serde_json::from_value(answer).unwrap_or_default())
+        let mut answer = self.ecs("RunTask", arguments.clone()).await?;
+        Ok(RunTaskAnswer {
+            tasks: list(Service::Ecs, &mut answer, "tasks")?,
+            failures: list(Service::Ecs, &mut answer, "failures")?,
+        })
     }
 
     /// What is known of tasks of one cluster, at most [`MOST_TASKS`]. Those it does not know are not in the answer.
@@ -122,7 +125,7 @@ impl Api {
             input["include"] = json!(["TAGS"]);
         }
         let mut answer = self.ecs("DescribeTasks", input).await?;
-        Ok(serde_json::from_value(answer["tasks"].take()).unwrap_or_default())
+        list(Service::Ecs, &mut answer, "tasks")
     }
 
     /// The ARNs of tasks of a cluster, or of the account's default one.
@@ -167,9 +170,8 @@ impl Api {
         let mut arns = Vec::new();
         loop {
             let mut answer = self.ecs(action, input.clone()).await?;
-            let page: Vec<String> = serde_json::from_value(answer[field].take()).unwrap_or_default();
-            arns.extend(page);
-            match answer["nextToken"].take() {
+            arns.extend(list::<String>(Service::Ecs, &mut answer, field)?);
+            match taken(&mut answer, "nextToken") {
                 Value::Null => return Ok(arns),
                 token => input["nextToken"] = token,
             }
@@ -194,7 +196,7 @@ impl Api {
             "startFromHead": false,
         });
         let mut answer = self.0.json(Service::Logs, "GetLogEvents", &input).await?;
-        let events: Vec<LogEvent> = serde_json::from_value(answer["events"].take()).unwrap_or_default();
+        let events: Vec<LogEvent> = list(Service::Logs, &mut answer, "events")?;
         Ok(events.into_iter().map(|event| event.message).collect())
     }
 
@@ -210,6 +212,19 @@ impl Api {
             answered => answered.map(drop),
         }
     }
+}
+
+/// A list in an answer; absent, it is empty.
+fn list<T: DeserializeOwned>(service: Service, answer: &mut Value, field: &str) -> Result<Vec<T>, AwsError> {
+    match taken(answer, field) {
+        Value::Null => Ok(Vec::new()),
+        entries => serde_json::from_value(entries).map_err(|error| unreadable(service, &error)),
+    }
+}
+
+/// What is in this field; null if nothing is.
+fn taken(answer: &mut Value, field: &str) -> Value {
+    answer.get_mut(field).map(Value::take).unwrap_or_default()
 }
 
 /// Whether this says that there is no such task.

@@ -18,6 +18,8 @@ struct Inner {
     launches: Mutex<HashMap<Uuid, Entry>>,
     /// Why AWS does not answer; `None` while it does.
     away: watch::Sender<Option<String>>,
+    /// Notified when there is something to look at.
+    begun: Notify,
     /// Notified when there is a reason to look now.
     hurried: Notify,
 }
@@ -44,7 +46,7 @@ impl Board {
     pub(super) fn follow(&self, launch_id: Uuid, task: TaskId, first: Option<TaskSeen>) -> Followed {
         let (sender, seen) = watch::channel(Seen { task: first, missed: 0 });
         self.launches().insert(launch_id, Entry { task, seen: sender, is_urgent: false });
-        self.0.hurried.notify_one();
+        self.0.begun.notify_one();
         Followed { launch_id, board: self.clone(), seen, away: self.0.away.subscribe() }
     }
 
@@ -64,6 +66,11 @@ impl Board {
     /// Whether somebody waits for an end.
     pub(super) fn is_urgent(&self) -> bool {
         self.launches().values().any(|entry| entry.is_urgent)
+    }
+
+    /// Waits until there is something to look at.
+    pub(super) async fn begun(&self) {
+        self.0.begun.notified().await;
     }
 
     /// Waits for a reason to look now.

@@ -153,7 +153,7 @@ impl EcsLauncher {
     /// Asks the task to stop unless it does by itself, and waits until it has. Whoever may not stop it asks again, in case
     /// that its role is mended.
     async fn end(&self, running: &mut RunningTask) {
-        let (mut failures, mut missing_since) = (0, None);
+        let (mut failures, mut missing_since, mut is_hurried) = (0, None, false);
         loop {
             let (seen, _) = running.followed.look();
             let is_missing = seen.missed > 0;
@@ -171,7 +171,10 @@ impl EcsLauncher {
                 }
                 ending.is_stopped = true;
             }
-            running.followed.hurry();
+            if !is_hurried {
+                running.followed.hurry();
+                is_hurried = true;
+            }
             running.followed.changed().await;
         }
     }

@@ -21,7 +21,7 @@ pub(super) async fn poll(api: Arc<Api>, board: Board, interval: Duration) {
     loop {
         let tasks = board.to_look_at();
         if tasks.is_empty() {
-            board.hurried().await;
+            board.begun().await;
             continue;
         }
         match look(&api, &board, tasks).await {

@@ -250,7 +250,8 @@ impl Aws {
     }
 }
 
-fn unreadable(service: Service, error: &dyn std::error::Error) -> AwsError {
+/// An answer that is not what it should be: what was asked for may be done.
+pub(crate) fn unreadable(service: Service, error: &dyn std::error::Error) -> AwsError {
     let reason = format!("its answer cannot be read: {error}");
     AwsError::Away { service: service.name(), reason, may_be_done: true }
 }

@@ -10,7 +10,7 @@ mod endpoint;
 mod error;
 mod patience;
 
-pub(crate) use client::{Aws, Service};
+pub(crate) use client::{Aws, Service, unreadable};
 pub(crate) use credentials::load;
 pub(crate) use error::{AwsError, Nature};
 pub(crate) use patience::{log_refusal, refused_by_aws, retried, until_answered, wait_after};
