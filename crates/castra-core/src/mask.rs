@@ -3,7 +3,8 @@
 
 use serde_json::Value;
 
-const MASK: &str = "********";
+/// What stands in the place of a secret.
+pub const MASK: &str = "********";
 /// Prefect's variables for secrets: `PREFECT__CONTEXT__SECRETS__NAME`.
 const SECRETS: &str = "PREFECT__CONTEXT__SECRETS__";
 /// The variables that hold the credential: of both runtimes, and of Prefect before 1.0.

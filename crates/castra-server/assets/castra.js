@@ -19,6 +19,11 @@
     }
   }
 
+  // A time that is typed is meant in the reader's zone unless another one is written down.
+  for (const zone of document.querySelectorAll("input[data-zone]")) {
+    if (!zone.value) zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  }
+
   // ---- copying -----------------------------------------------------------------------------------------------------
   document.addEventListener("click", async (event) => {
     const button = event.target.closest("[data-copy]");

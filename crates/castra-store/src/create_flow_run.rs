@@ -117,6 +117,48 @@ pub fn create_flow_run(tx: &mut Transaction<'_>, request: &CreateFlowRun) -> Res
     insert(tx, &flow, request, run)
 }
 
+/// What a run of a flow is given where its creator says nothing.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Inherited {
+    /// The labels.
+    pub labels: LabelSet,
+    /// The layer that they come from, as the column `label_source` names it.
+    pub label_source: &'static str,
+    /// The run config in wire form, if there is one.
+    pub run_config: Option<Json>,
+    /// The layer that it comes from, as the column `run_config_source` names it.
+    pub run_config_source: Option<&'static str>,
+}
+
+/// What a run of the flow would be given.
+///
+/// # Errors
+/// [`StoreError::NotFound`].
+pub fn inherited(tx: &mut Transaction<'_>, flow: &FlowToRun) -> Result<Inherited> {
+    inherited_of(&flow_settings(tx, flow)?, flow)
+}
+
+/// What a run of the flow would be given if nothing were set on its flow group.
+///
+/// # Errors
+/// [`StoreError::NotFound`].
+pub fn registered(tx: &mut Transaction<'_>, flow: &FlowToRun) -> Result<Inherited> {
+    let settings = flow_settings(tx, flow)?;
+    inherited_of(&FlowSettings { group_labels: None, group_run_config: None, ..settings }, flow)
+}
+
+fn inherited_of(settings: &FlowSettings, flow: &FlowToRun) -> Result<Inherited> {
+    let nothing_given = CreateFlowRun::of(flow.clone());
+    let (labels, source) = label_layers(settings, &nothing_given)?.resolve();
+    let (run_config, run_config_source) = run_config(settings, &nothing_given).unzip();
+    Ok(Inherited {
+        labels,
+        label_source: source_name(source),
+        run_config: run_config.cloned(),
+        run_config_source,
+    })
+}
+
 fn flow_settings(tx: &mut Transaction<'_>, flow: &FlowToRun) -> Result<FlowSettings> {
     let read = |row: &Row<'_>| {
         Ok(FlowSettings {

@@ -27,6 +27,7 @@ pub mod relabel;
 pub mod rename;
 pub mod restart;
 pub mod route;
+pub mod run_name;
 pub mod run_report;
 pub mod schedule;
 pub mod select;
@@ -44,7 +45,6 @@ mod due;
 mod error;
 mod finish;
 mod ledger;
-mod run_name;
 mod state_row;
 mod time;
 

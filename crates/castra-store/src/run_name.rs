@@ -19,7 +19,7 @@ const THINGS: [&str; 48] = [
 ];
 
 /// The name of the run with this id.
-pub(crate) fn run_name(id: Uuid) -> String {
+pub fn run_name(id: Uuid) -> String {
     let bytes = id.into_bytes();
     // The last bytes of an id are random in every version.
     let pick = |words: &[&'static str], high: u8, low: u8| {

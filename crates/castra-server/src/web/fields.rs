@@ -25,6 +25,16 @@ impl Fields {
         named.map(|(_, value)| value.trim()).filter(|value| !value.is_empty())
     }
 
+    /// The first value of a field as it was sent, blank or not.
+    pub(super) fn raw(&self, name: &str) -> Option<&str> {
+        self.raws(name).next()
+    }
+
+    /// Every value of a field as it was sent.
+    pub(super) fn raws(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.0.iter().filter(move |(field, _)| field == name).map(|(_, value)| value.as_str())
+    }
+
     /// A field that has to be there.
     ///
     /// # Errors

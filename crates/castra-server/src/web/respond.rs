@@ -16,6 +16,13 @@ pub(super) fn page(template: &impl Template) -> Answer {
     Ok(([(CACHE_CONTROL, "no-cache")], Html(html)).into_response())
 }
 
+/// A form that was sent and could not be carried out: the page with all that was typed, and what is wrong with it.
+pub(super) fn refused(template: &impl Template) -> Answer {
+    let mut response = page(template)?;
+    *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    Ok(response)
+}
+
 /// What was asked for is done: the browser goes to a page that shows it.
 pub(super) fn see(path: &str) -> Answer {
     let location = HeaderValue::from_str(path).map_err(PageError::fault)?;

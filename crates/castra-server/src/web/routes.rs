@@ -4,7 +4,7 @@ use axum::Router;
 use axum::middleware;
 use axum::routing::{get, post};
 
-use super::{Web, agents, assets, flow, flows, late, overview, run, runs, security};
+use super::{Web, agents, assets, flow, flows, late, new_run, overview, run, runs, security};
 
 /// The pages, their parts, their forms.
 pub(crate) fn router(web: Web) -> Router {
@@ -21,6 +21,10 @@ pub(crate) fn router(web: Web) -> Router {
         .route("/flows/{id}/schedule/active", post(flow::actions::set_schedule_active))
         .route("/flows/{id}/parameters", post(flow::actions::set_parameters))
         .route("/flows/{id}/switch", post(flow::actions::switch))
+        .route("/flows/{id}/run", get(new_run::show).post(new_run::start))
+        .route("/flows/{id}/run/form", post(new_run::again))
+        .route("/flows/{id}/settings", get(flow::settings::show).post(flow::settings::set))
+        .route("/flows/{id}/settings/form", post(flow::settings::again))
         .route("/agents", get(agents::show))
         .route("/agents/events", get(agents::events))
         .route("/agents/{id}/forget", post(agents::forget))

@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::page_error::{ErrorPage, PageError};
-use super::{agents, flow, flows, late, overview, run, runs};
+use super::{agents, flow, flows, late, new_run, overview, run, runs};
 
 /// A text that would run, end an attribute or begin a tag if it were not escaped.
 pub(super) const HOSTILE: &str = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>&amp;{{ 7 }}";
@@ -24,6 +24,8 @@ fn samples() -> Vec<Sample> {
         run::samples::samples(),
         flows::samples::samples(),
         flow::samples::samples(),
+        flow::settings::samples::samples(),
+        new_run::samples::samples(),
         agents::samples::samples(),
         late::samples::samples(),
     ];

@@ -10,6 +10,7 @@ mod health;
 mod introspection;
 mod mutations;
 mod nested;
+mod new_run;
 mod order_by;
 mod preflight;
 mod random;

@@ -15,14 +15,14 @@ impl TestServer {
     }
 
     /// A page that is there.
-    async fn shown(&self, path: &str) -> String {
+    pub(crate) async fn shown(&self, path: &str) -> String {
         let (status, html) = self.page(path).await;
         assert_eq!(status, StatusCode::OK, "{html}");
         html
     }
 
     /// Sends a form as a browser does from a page of this site, or of another.
-    async fn form_from(&self, site: &str, path: &str, body: &str) -> Response {
+    pub(crate) async fn form_from(&self, site: &str, path: &str, body: &str) -> Response {
         let request = self.client.post(format!("{}{path}", self.url));
         let request = request.header("sec-fetch-site", site).header(ACCEPT, "text/html");
         let form = request.header("content-type", "application/x-www-form-urlencoded").body(body.to_owned());
@@ -30,7 +30,7 @@ impl TestServer {
     }
 
     /// Sends a form from a page of this site, and answers with the path of the page that it leads to.
-    async fn form(&self, path: &str, body: &str) -> String {
+    pub(crate) async fn form(&self, path: &str, body: &str) -> String {
         let answer = self.form_from("same-origin", path, body).await;
         let (status, path) = (answer.status(), answer.url().path().to_owned());
         assert_eq!(status, StatusCode::OK, "{}", answer.text().await.unwrap());

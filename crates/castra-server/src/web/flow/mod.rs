@@ -5,6 +5,7 @@ pub(super) mod actions;
 #[cfg(test)]
 pub(super) mod samples;
 mod schedule;
+pub(super) mod settings;
 
 use askama::Template;
 use axum::extract::{Path, State};
@@ -127,7 +128,7 @@ pub(super) async fn events(State(web): State<Web>) -> Response {
 }
 
 /// The id of a flow's group in an address.
-fn flow_id(text: &str) -> Result<Uuid, PageError> {
+pub(super) fn flow_id(text: &str) -> Result<Uuid, PageError> {
     let words =
         || PageError::bad(format!("“{text}” is no id of a flow: open the flow from the list of flows."));
     Uuid::parse_str(text).map_err(|_| words())

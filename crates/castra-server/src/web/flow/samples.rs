@@ -56,6 +56,11 @@ fn full() -> Material {
     material
 }
 
+/// A flow without settings of its own.
+pub(in crate::web) fn a_flow() -> FlowView {
+    bare().flow
+}
+
 fn bare() -> Material {
     Material {
         flow: FlowView {

@@ -100,7 +100,7 @@ pub(super) async fn show(
 }
 
 /// The id of a run in an address.
-fn run_id(text: &str) -> Result<Uuid, PageError> {
+pub(super) fn run_id(text: &str) -> Result<Uuid, PageError> {
     let words = || PageError::bad(format!("“{text}” is no id of a run: open the run from the list of runs."));
     Uuid::parse_str(text).map_err(|_| words())
 }

@@ -1,0 +1,15 @@
+//! Settings for the test that renders every page.
+
+use super::SettingsPage;
+use crate::web::flow::samples::a_flow;
+use crate::web::new_run::samples::{an_agent, considered, every_editing};
+use crate::web::tests::{Sample, sample};
+
+/// Every type of run config, with everything that can be said beside it.
+pub(in crate::web) fn samples() -> Vec<Sample> {
+    let page = |editing| {
+        let considered = considered(&editing);
+        SettingsPage::new(a_flow(), &editing, &considered, vec![an_agent()])
+    };
+    every_editing().into_iter().map(|editing| sample("flow settings", &page(editing))).collect()
+}

@@ -1,0 +1,91 @@
+//! Runs to create for the test that renders every page.
+
+use castra_core::matching::Mismatch;
+use castra_core::run_config::{RunConfig, RunConfigKind};
+use castra_store::create_flow_run::Inherited;
+use castra_store::why::AgentVerdict;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::NewRunPage;
+use super::edit::RunEdit;
+use crate::web::fields::Fields;
+use crate::web::flow::samples::a_flow;
+use crate::web::run_config::{Considered, Editing};
+use crate::web::tests::{HOSTILE, Sample, sample};
+
+/// The page as it begins, and with every field of every type wrong or hostile.
+pub(in crate::web) fn samples() -> Vec<Sample> {
+    let begun = RunEdit::begin(&a_flow(), &inherited(), HOSTILE.to_owned(), None);
+    let edits = every_form()
+        .into_iter()
+        .map(|fields| RunEdit::read(&Fields::of(&fields), &a_flow(), &inherited(), HOSTILE.to_owned()));
+    std::iter::once(begun).chain(edits).map(|edit| sample("new run", &page(edit))).collect()
+}
+
+fn page(edit: RunEdit) -> NewRunPage {
+    let considered = edit.considered(&a_flow(), inherited());
+    let mut page = NewRunPage::new(a_flow(), edit, &considered, vec![an_agent()]);
+    page.notice = Some(HOSTILE.to_owned());
+    page
+}
+
+/// What is inherited, hostile in every text.
+fn inherited() -> Inherited {
+    Inherited {
+        labels: [HOSTILE].into_iter().collect(),
+        label_source: "flow_group",
+        run_config: Some(
+            json!({"type": "DockerRun", "image": HOSTILE, "env": {HOSTILE: HOSTILE}, "labels": [HOSTILE]}),
+        ),
+        run_config_source: Some("flow_group"),
+    }
+}
+
+/// Forms as they are sent, of every type.
+fn every_form() -> Vec<Vec<(&'static str, &'static str)>> {
+    let of_kind = |kind: RunConfigKind| {
+        let wire = RunConfig::new(kind).to_json();
+        let names = wire.as_object().into_iter().flatten().map(|(name, _)| name.clone());
+        let hostile = names.filter(|name| name != "type").map(|name| (&*name.leak(), HOSTILE));
+        let chosen = [
+            ("type", kind.name()),
+            ("job_template_from", "job_template"),
+            ("task_definition_from", "task_definition_arn"),
+            ("env.name", HOSTILE),
+            ("env.value", HOSTILE),
+            ("labels.saying", "these"),
+            ("labels.these", HOSTILE),
+            ("context", HOSTILE),
+            ("start", "later"),
+            ("start.at", HOSTILE),
+            ("start.zone", HOSTILE),
+        ];
+        chosen.into_iter().chain(hostile).collect()
+    };
+    RunConfigKind::ALL.into_iter().map(of_kind).collect()
+}
+
+/// Run configs of every type as they are edited.
+pub(in crate::web) fn every_editing() -> Vec<Editing> {
+    every_form().iter().map(|fields| Editing::read(&Fields::of(fields), &inherited())).collect()
+}
+
+/// What would come of it.
+pub(in crate::web) fn considered(editing: &Editing) -> Considered {
+    Considered::of(&editing.edit, &editing.labels, inherited())
+}
+
+/// An agent that does not take it.
+pub(in crate::web) fn an_agent() -> AgentVerdict {
+    let missing = [HOSTILE].into_iter().collect();
+    AgentVerdict {
+        id: Uuid::from_u128(5),
+        name: Some(HOSTILE.to_owned()),
+        agent_type: HOSTILE.to_owned(),
+        labels: [HOSTILE].into_iter().collect(),
+        takes: false,
+        reason: Some(HOSTILE.to_owned()),
+        mismatch: Some(Mismatch::MissingLabels { missing }),
+    }
+}

@@ -1,0 +1,78 @@
+//! What would come of a run config: what is sent and stored, what preflight finds, and which agents would take the run.
+
+use askama::Template;
+use askama::filters::HtmlSafe;
+use castra_core::preflight::{Finding, Severity};
+use castra_core::run_config::RunConfig;
+use castra_store::why::AgentVerdict;
+
+use super::Considered;
+use crate::web::components::{Command, Labels, agent_command};
+use crate::web::run::run_config_text;
+
+/// The preview.
+#[derive(Template)]
+#[template(path = "run_config/preview.html")]
+pub(in crate::web) struct Preview {
+    is_override: bool,
+    labels: Labels,
+    label_words: &'static str,
+    /// What the run would carry, secrets masked.
+    run_config: Option<String>,
+    source: &'static str,
+    findings: Vec<Finding>,
+    /// What keeps the form from being previewed.
+    unread: Vec<(String, String)>,
+    agents: Vec<AgentRow>,
+    /// Starts an agent that takes it, where none does.
+    command: Option<Command>,
+}
+
+impl HtmlSafe for Preview {}
+
+/// Whether an agent would take it.
+struct AgentRow {
+    name: String,
+    agent_type: String,
+    labels: Labels,
+    reason: Option<String>,
+}
+
+impl Preview {
+    pub(in crate::web) fn new(result: &Considered, agents: Vec<AgentVerdict>) -> Self {
+        let is_override = result.outcome.is_override();
+        let kind =
+            result.run_config.as_ref().and_then(|it| RunConfig::from_json(it).ok()).map(|it| it.kind());
+        let is_taken = agents.iter().any(|agent| agent.takes);
+        Self {
+            is_override,
+            labels: Labels::new(result.labels.clone()),
+            label_words: match result.said {
+                Ok(Some(_)) => "as chosen here",
+                _ if is_override => "inherited, and sent along with the overridden run config",
+                _ => super::label_source(&result.inherited),
+            },
+            run_config: result.run_config.as_ref().map(run_config_text),
+            source: super::run_config_source(&result.inherited),
+            findings: result.findings.clone(),
+            unread: result.outcome.errors.clone().into_iter().collect(),
+            command: (!is_taken).then(|| agent_command(kind, &result.labels)),
+            agents: agents.into_iter().map(AgentRow::from).collect(),
+        }
+    }
+
+    fn is_error(&self, finding: &Finding) -> bool {
+        finding.severity == Severity::Error
+    }
+}
+
+impl From<AgentVerdict> for AgentRow {
+    fn from(agent: AgentVerdict) -> Self {
+        Self {
+            name: agent.name.unwrap_or_else(|| agent.id.to_string()),
+            agent_type: agent.agent_type,
+            labels: Labels::new(agent.labels),
+            reason: agent.reason,
+        }
+    }
+}
