@@ -25,6 +25,7 @@ const MEASURES: &[Measure] = &[
     ("tracked-tasks", measures::tracked_tasks::print),
     ("transitions", measures::transitions::print),
     ("claims", measures::claims::print),
+    ("pages", measures::pages::print),
     ("docker-dispatch", measures::docker_dispatch::print),
     ("kubernetes-dispatch", measures::kubernetes_dispatch::print),
     ("kubernetes-watch", measures::kubernetes_watch::print),

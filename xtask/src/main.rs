@@ -1,6 +1,7 @@
-//! Tasks of the project itself: `cargo xtask test`, `cargo xtask bench`.
+//! Tasks of the project itself: `cargo xtask test`, `cargo xtask bench`, `cargo xtask screenshots`.
 
 mod bench;
+mod browser;
 mod clouds;
 mod docker;
 mod kubernetes;
@@ -19,6 +20,7 @@ Usage: cargo xtask <task>
                               the end which parts it left out and how to have them. With the switch, a part that is
                               left out is a failure.
   bench [NAME ...]            the benchmarks of bench/README.md, in release; all of them if none is named
+  screenshots                 pictures of the main pages of the web UI, into docs/screenshots
 ";
 
 fn main() -> ExitCode {
@@ -27,6 +29,7 @@ fn main() -> ExitCode {
         ["test"] => test::run(test::LeftOut::Told),
         ["test", "--nothing-left-out"] => test::run(test::LeftOut::Fails),
         ["bench", ref names @ ..] => bench::run(names),
+        ["screenshots"] => browser::screenshots(),
         ["help" | "--help" | "-h"] => {
             print!("{HELP}");
             return ExitCode::SUCCESS;

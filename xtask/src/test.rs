@@ -3,7 +3,7 @@
 use anyhow::{Result, bail};
 
 use crate::part::{Part, always};
-use crate::{clouds, docker, kubernetes, prefect1, python_environment, shell};
+use crate::{browser, clouds, docker, kubernetes, prefect1, python_environment, shell};
 
 /// What happens when a part cannot be run here.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -20,6 +20,7 @@ const PARTS: &[Part] = &[
     Part { name: "licences and sources", possible: has_deny, run: deny },
     Part { name: "images for tests on a Docker engine", possible: docker::possible, run: docker::prepare },
     Part { name: "a cluster for tests on Kubernetes", possible: kubernetes::possible, run: kubernetes::show },
+    Part { name: "a browser for tests of the web UI", possible: browser::possible, run: browser::prepare },
     Part { name: "tests", possible: always, run: tests },
     Part { name: "documentation examples", possible: always, run: documentation },
     Part {
@@ -103,6 +104,9 @@ fn tests() -> Result<()> {
         clouds::ENVIRONMENT.prepare()?;
         cargo.env("CASTRA_PREFECT1_PYTHON", prefect1::ENVIRONMENT.python());
         cargo.env(clouds::PYTHON, clouds::ENVIRONMENT.python());
+    }
+    if browser::axe().is_file() {
+        cargo.env(browser::AXE, browser::axe());
     }
     shell::run(&mut cargo)
 }

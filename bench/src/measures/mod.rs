@@ -6,6 +6,7 @@ pub(crate) mod docker_dispatch;
 pub(crate) mod footprint;
 pub(crate) mod kubernetes_dispatch;
 pub(crate) mod kubernetes_watch;
+pub(crate) mod pages;
 pub(crate) mod throughput;
 pub(crate) mod tracked_tasks;
 pub(crate) mod transitions;

@@ -16,3 +16,4 @@ mod render_kubernetes;
 mod render_vertex;
 mod storage;
 mod support;
+mod web;

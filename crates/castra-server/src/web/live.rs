@@ -102,9 +102,9 @@ pub(super) struct Changed {
 const LONG_PAUSE: Duration = Duration::from_millis(600);
 
 impl Changed {
-    /// On these changes.
+    /// On these changes, and at once: something may have changed between the page and its events.
     pub(super) fn on(concerns: fn(&Change) -> bool) -> Self {
-        Self { concerns, has_changed: false, told: None }
+        Self { concerns, has_changed: true, told: None }
     }
 }
 
@@ -125,7 +125,7 @@ impl Watching for Changed {
     }
 }
 
-/// Says that what the page shows has changed.
+/// Says that what the page shows has changed. A browser passes on no event without data.
 pub(super) fn changed() -> Event {
-    Event::default().event("changed").data("")
+    Event::default().event("changed").data("yes")
 }

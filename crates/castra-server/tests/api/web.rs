@@ -155,6 +155,8 @@ async fn an_open_page_hears_of_states_and_lines() {
     let html = server.shown(&run).await;
     let url = html.split("sse-connect=\"").nth(1).unwrap().split('"').next().unwrap().replace("&#38;", "&");
     let mut stream = server.client.get(format!("{}{url}", server.url)).send().await.unwrap();
+    // Once for what may have happened in between, and once for the new name.
+    event(&mut stream, "changed").await;
     server.form(&format!("{run}/name"), "name=other").await;
     event(&mut stream, "changed").await;
     let id = run.trim_start_matches("/runs/");

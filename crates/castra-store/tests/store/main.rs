@@ -10,3 +10,4 @@ mod register;
 mod run_reports;
 mod schedules;
 mod states;
+mod views;

@@ -82,7 +82,7 @@ fn node(task: &TaskView, corner: Point) -> Node {
         text_y: corner.y + BOX.y / 2.0,
         name: words::shortened(&task.name, LETTERS),
         full_name: task.name.clone(),
-        class: state_of(task).map_or("is-waiting", state_family),
+        class: state_of(task).map_or("is-new", state_family),
         is_mapped: task.mapped,
     }
 }

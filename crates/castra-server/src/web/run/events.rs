@@ -34,7 +34,8 @@ pub(in crate::web) async fn show(
         Some(since) => since,
         None => Arrival::after(web.store.read(|tx| Ok(tx.now())).await?),
     };
-    let watching = RunEvents { store: web.store.clone(), filter, since, has_changed: false, has_lines: true };
+    // Something may have changed between the page and its events.
+    let watching = RunEvents { store: web.store.clone(), filter, since, has_changed: true, has_lines: true };
     Ok(live::events(&web, watching))
 }
 
