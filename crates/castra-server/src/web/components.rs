@@ -90,10 +90,15 @@ impl Command {
     }
 }
 
+/// The kind of agent for runs of this kind; a local one for those that any agent takes.
+pub(super) fn own_agent(kind: Option<RunConfigKind>) -> AgentKind {
+    let own = AgentKind::ALL.into_iter().find(|agent| Some(agent.own_kind()) == kind);
+    own.unwrap_or(AgentKind::Local)
+}
+
 /// The command that starts an agent for runs of this kind with these labels.
 pub(super) fn agent_command(kind: Option<RunConfigKind>, labels: &LabelSet) -> Command {
-    let own_agent = AgentKind::ALL.into_iter().find(|agent| Some(agent.own_kind()) == kind);
-    let agent = own_agent.unwrap_or(AgentKind::Local).name();
+    let agent = own_agent(kind);
     let labels = labels.iter().map(|label| format!(" --label {}", shell_word(label)));
     Command::new(format!("castra agent {agent} start{}", labels.collect::<String>()))
 }

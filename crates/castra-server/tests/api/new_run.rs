@@ -22,7 +22,9 @@ fn fields(html: &str) -> Vec<(String, String)> {
         let value = match tag.split([' ', '\n']).next().unwrap() {
             "input" if tag.contains("type=\"radio\"") && !tag.contains(" checked") => None,
             "input" => Some(attribute(tag, "value").unwrap_or_default()),
-            "textarea" => Some(unescaped(after.split("</textarea>").next().unwrap().trim_start_matches('\n'))),
+            "textarea" => {
+                Some(unescaped(after.split("</textarea>").next().unwrap().trim_start_matches('\n')))
+            }
             "select" => Some(chosen(after.split("</select>").next().unwrap())),
             _ => None,
         };
@@ -80,6 +82,14 @@ impl Flow<'_> {
         (status, path, answer.text().await.unwrap())
     }
 
+    /// The page of the dialog again, with these fields changed.
+    async fn again(&self, html: &str, changed: &[(&str, &str)]) -> String {
+        let body = body(html, changed);
+        let answer = self.server.form_from("same-origin", &format!("{}/run/form", self.path), &body).await;
+        assert_eq!(answer.status(), StatusCode::OK);
+        answer.text().await.unwrap()
+    }
+
     /// Creates a run, and answers what it was given.
     async fn run(&self, changed: &[(&str, &str)]) -> Value {
         let (status, path, html) = self.send("run", changed).await;
@@ -89,7 +99,8 @@ impl Flow<'_> {
 
     async fn given(&self, run: &str) -> Value {
         let columns = "name labels run_config parameters context scheduled_start_time";
-        let mut data = self.server.data(&format!(r#"{{ flow_run_by_pk(id: "{run}") {{ {columns} }} }}"#)).await;
+        let mut data =
+            self.server.data(&format!(r#"{{ flow_run_by_pk(id: "{run}") {{ {columns} }} }}"#)).await;
         data["flow_run_by_pk"].take()
     }
 }
@@ -112,13 +123,16 @@ async fn a_form_that_is_not_touched_leaves_everything_to_the_flow() {
     for (kind, _, _) in OVERRIDES {
         let server = TestServer::empty().await;
         let flow = Flow::with(&server, of_type(kind)).await;
-        let run = flow.run(&[]).await;
+        let (status, path, html) = flow.send("run", &[]).await;
+        assert_eq!(status, StatusCode::OK, "{kind}: {html}");
+        assert!(html.contains("registered with the flow"), "{kind}: {html}");
+        let run = flow.given(path.strip_prefix("/runs/").unwrap()).await;
         assert_eq!(run["labels"], json!(["gpu"]), "{kind}");
-        assert_eq!(run["run_config"], of_type(kind)["run_config"], "{kind}: as it was registered, to the letter");
-        let sources = "{ flow_run { label_source run_config_source } }";
-        let html = server.shown("/runs").await;
-        let path = html.split("href=\"").find(|rest| rest.starts_with("/runs/")).unwrap().split('"').next().unwrap();
-        assert!(server.shown(path).await.contains("registered with the flow"), "{kind} {sources}");
+        assert_eq!(
+            run["run_config"],
+            of_type(kind)["run_config"],
+            "{kind}: as it was registered, to the letter"
+        );
     }
 }
 
@@ -144,12 +158,14 @@ async fn a_run_config_of_every_type_is_overridden() {
 async fn another_type_is_chosen_in_two_steps_without_scripts() {
     let server = TestServer::empty().await;
     let flow = Flow::with(&server, of_type("DockerRun")).await;
-    for (kind, field, text) in OVERRIDES.into_iter().filter(|(kind, ..)| !["DockerRun", "UniversalRun"].contains(kind)) {
+    for (kind, field, text) in
+        OVERRIDES.into_iter().filter(|(kind, ..)| !["DockerRun", "UniversalRun"].contains(kind))
+    {
         let begun = server.shown(&format!("{}/run", flow.path)).await;
-        let form = format!("{}/run/form", flow.path);
-        let chosen = body(&begun, &[("type", kind), ("show", "type")]);
-        let shown = server.form_from("same-origin", &form, &chosen).await.text().await.unwrap();
-        let answer = server.form_from("same-origin", &format!("{}/run", flow.path), &body(&shown, &[(field, text)])).await;
+        let shown = flow.again(&begun, &[("type", kind), ("show", "type")]).await;
+        let answer = server
+            .form_from("same-origin", &format!("{}/run", flow.path), &body(&shown, &[(field, text)]))
+            .await;
         let path = answer.url().path().to_owned();
         let run = flow.given(path.strip_prefix("/runs/").unwrap()).await;
         assert_eq!((&run["run_config"]["type"], &run["run_config"][field]), (&json!(kind), &json!(text)));
@@ -163,8 +179,7 @@ async fn labels_are_inherited_none_or_these() {
     let flow = Flow::with(&server, of_type("LocalRun")).await;
     for (saying, labels) in [("inherit", json!(["gpu"])), ("none", json!([])), ("these", json!(["a", "b"]))] {
         for working_dir in ["", "/srv"] {
-            let changed =
-                [("labels.saying", saying), ("labels.these", "b, a"), ("working_dir", working_dir)];
+            let changed = [("labels.saying", saying), ("labels.these", "b, a"), ("working_dir", working_dir)];
             let run = flow.run(&changed).await;
             assert_eq!(run["labels"], labels, "{saying} {working_dir}");
         }
@@ -248,19 +263,14 @@ async fn the_preview_tells_what_would_come_of_it() {
     let flow = Flow::with(&server, of_type("LocalRun")).await;
     let begun = server.shown(&format!("{}/run", flow.path)).await;
     assert!(begun.contains("<strong>yes</strong>") && begun.contains("nothing of it is sent"), "{begun}");
-    let form = format!("{}/run/form", flow.path);
-    let preview = |changed| {
-        let body = body(&begun, changed);
-        let sent = server.form_from("same-origin", &form, &body);
-        async { sent.await.text().await.unwrap() }
-    };
-    let html = preview(&[("labels.saying", "none")]).await;
+    let html = flow.again(&begun, &[("labels.saying", "none")]).await;
     assert!(html.contains("the run has no labels and the agent has `gpu`"), "{html}");
-    let html = preview(&[("type", "KubernetesRun"), ("cpu_limit", "1"), ("cpu_request", "2")]).await;
+    let html =
+        flow.again(&begun, &[("type", "KubernetesRun"), ("cpu_limit", "1"), ("cpu_request", "2")]).await;
     assert!(html.contains("castra agent kubernetes start --label gpu"), "{html}");
     assert!(html.contains("the limit 1 is less than the request 2"), "{html}");
     assert!(html.contains("Reset</button>"), "{html}");
-    let html = preview(&[("working_dir", "/typed"), ("reset", "working_dir")]).await;
+    let html = flow.again(&begun, &[("working_dir", "/typed"), ("reset", "working_dir")]).await;
     assert!(!html.contains("/typed") && html.contains("nothing of it is sent"), "{html}");
 }
 

@@ -19,7 +19,9 @@ use crate::web::Web;
 use crate::web::fields::{Fields, InForm};
 use crate::web::frame::{Frame, Section};
 use crate::web::respond::{self, Answer};
-use crate::web::run_config::{Considered, Edit, Editing, LabelEdit, Preview, RunConfigForm, fingerprint};
+use crate::web::run_config::{
+    Base, Considered, Edit, Editing, LabelEdit, Preview, RunConfigForm, fingerprint,
+};
 
 /// The page.
 #[derive(Template)]
@@ -85,6 +87,10 @@ fn of_flow(tx: &mut Transaction<'_>, id: Uuid) -> castra_store::Result<(FlowView
     Ok((flow, registered))
 }
 
+fn base(flow: &FlowView, registered: &Inherited) -> Base {
+    Base::new(registered.run_config.clone()).begun_with(flow.run_config.clone())
+}
+
 /// What is set on the flow now. Labels that only its run config brings are shown as set: they count.
 fn begin(flow: &FlowView, registered: &Inherited) -> Editing {
     let run_config = flow.run_config.as_ref().or(registered.run_config.as_ref());
@@ -104,7 +110,7 @@ fn read(
 ) -> castra_store::Result<(SettingsPage, Considered)> {
     let (flow, registered) = of_flow(tx, id)?;
     let is_stale = fields.text("base").is_some_and(|base| base != fingerprint(&registered));
-    let editing = Editing::read(fields, &registered);
+    let editing = Editing::read(fields, &base(&flow, &registered));
     let (mut page, considered) = page(tx, flow, registered, &editing)?;
     page.notice = is_stale.then_some(STALE);
     Ok((page, considered))
@@ -116,7 +122,7 @@ fn page(
     registered: Inherited,
     editing: &Editing,
 ) -> castra_store::Result<(SettingsPage, Considered)> {
-    let considered = Considered::of(&editing.edit, &editing.labels, registered);
+    let considered = Considered::of(&editing.edit, &editing.labels, &base(&flow, &registered), registered);
     let agents = considered.agents(tx)?;
     Ok((SettingsPage::new(flow, editing, &considered, agents), considered))
 }

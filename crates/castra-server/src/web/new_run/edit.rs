@@ -1,5 +1,6 @@
 //! A run that is to be created, while somebody says how it is to be; and the request that comes of it.
 
+use castra_core::label::LabelSet;
 use castra_core::log_level::LogLevel;
 use castra_core::runtime::Runtime;
 use castra_store::create_flow_run::{CreateFlowRun, FlowToRun, Inherited};
@@ -11,7 +12,7 @@ use super::parameters::{ParameterEdit, declared};
 use super::start_time::StartEdit;
 use crate::web::fields::Fields;
 use crate::web::run::pretty;
-use crate::web::run_config::{Considered, Edit, Editing, LabelEdit};
+use crate::web::run_config::{Base, Considered, Edit, Editing, LabelEdit};
 
 /// What stands in the form.
 #[derive(Clone, Debug)]
@@ -26,48 +27,76 @@ pub(super) struct RunEdit {
     pub(super) editing: Editing,
 }
 
+/// What the form is made from.
+#[derive(Clone, Debug)]
+pub(super) struct Material {
+    pub(super) flow: FlowView,
+    pub(super) inherited: Inherited,
+    /// An earlier run, as which this one is to be unless something is changed.
+    pub(super) like: Option<RunView>,
+}
+
+impl Material {
+    fn parameters(&self) -> Vec<(String, Option<Json>)> {
+        declared(&self.flow.newest.parameters, &self.flow.default_parameters)
+    }
+
+    fn base(&self) -> Base {
+        Base::new(self.inherited.run_config.clone()).begun_with(self.given_run_config().cloned())
+    }
+
+    /// The run config that was given with the earlier run.
+    fn given_run_config(&self) -> Option<&Json> {
+        let like = self.like.as_ref().filter(|run| run.run_config_source.as_deref() == Some("run"))?;
+        like.run_config.as_ref()
+    }
+
+    /// The labels that were given with the earlier run.
+    fn given_labels(&self) -> Option<&LabelSet> {
+        let gave = |run: &&RunView| matches!(run.label_source.as_str(), "run" | "run_run_config");
+        self.like.as_ref().filter(gave).map(|run| &run.labels)
+    }
+}
+
 impl RunEdit {
-    /// The form as it begins: as the flow has it, or as an earlier run of it was.
-    pub(super) fn begin(
-        flow: &FlowView,
-        inherited: &Inherited,
-        name: String,
-        like: Option<&RunView>,
-    ) -> Self {
-        let declared = declared(&flow.newest.parameters, &flow.default_parameters);
+    /// The form as it begins: as the flow has it. What was given with an earlier run is given again; what that run inherited,
+    /// this one inherits as it is today.
+    pub(super) fn begin(material: &Material, name: String) -> Self {
+        let like = material.like.as_ref();
         let value = |name: &str| like.and_then(|run| run.parameters.get(name));
-        let parameters = declared.into_iter().map(|it| {
+        let parameters = material.parameters().into_iter().map(|it| {
             let value = value(&it.0).cloned();
             ParameterEdit::of(it, value.as_ref())
         });
         let context = like.map(|run| &run.context).filter(|context| !context.is_empty());
+        let run_config = material.given_run_config().or(material.inherited.run_config.as_ref());
         Self {
             name,
             start: StartEdit::default(),
             parameters: parameters.collect(),
             context: context.map(|context| pretty(&Json::Object(context.clone()))).unwrap_or_default(),
             log_level: String::new(),
-            editing: begin_run_config(inherited, like),
+            editing: Editing { edit: Edit::of(run_config), labels: LabelEdit::of(material.given_labels()) },
         }
     }
 
     /// The form as it was sent.
-    pub(super) fn read(fields: &Fields, flow: &FlowView, inherited: &Inherited, new_name: String) -> Self {
-        let declared = declared(&flow.newest.parameters, &flow.default_parameters);
+    pub(super) fn read(fields: &Fields, material: &Material, new_name: String) -> Self {
         let text = |name| fields.raw(name).unwrap_or_default().to_owned();
         Self {
             name: if fields.text("roll").is_some() { new_name } else { text("name") },
             start: StartEdit::read(fields),
-            parameters: declared.into_iter().map(|it| ParameterEdit::read(fields, it)).collect(),
+            parameters: material.parameters().into_iter().map(|it| ParameterEdit::read(fields, it)).collect(),
             context: text("context"),
             log_level: text("log_level"),
-            editing: Editing::read(fields, inherited),
+            editing: Editing::read(fields, &material.base()),
         }
     }
 
     /// The run config and the labels, and what would come of them.
-    pub(super) fn considered(&self, flow: &FlowView, inherited: Inherited) -> Considered {
-        Considered::of(&self.run_config(flow), &self.editing.labels, inherited)
+    pub(super) fn considered(&self, material: &Material) -> Considered {
+        let edit = self.run_config(&material.flow);
+        Considered::of(&edit, &self.editing.labels, &material.base(), material.inherited.clone())
     }
 
     /// The run config with the level of logs that was chosen: processes are told it by a variable.
@@ -116,16 +145,4 @@ impl RunEdit {
             ..CreateFlowRun::of(FlowToRun::Flow(flow.newest.id))
         }
     }
-}
-
-/// What was given with the earlier run is given again; what that run inherited, this one inherits as it is today.
-fn begin_run_config(inherited: &Inherited, like: Option<&RunView>) -> Editing {
-    let of_flow = || Edit::of(inherited.run_config.as_ref());
-    let Some(run) = like else { return Editing { edit: of_flow(), labels: LabelEdit::default() } };
-    let gave_labels = matches!(run.label_source.as_str(), "run" | "run_run_config");
-    let edit = match (run.run_config_source.as_deref(), &run.run_config) {
-        (Some("run"), Some(run_config)) => Edit::of(Some(run_config)),
-        _ => of_flow(),
-    };
-    Editing { edit, labels: LabelEdit::of(Some(&run.labels).filter(|_| gave_labels)) }
 }

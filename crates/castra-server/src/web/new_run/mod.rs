@@ -10,20 +10,21 @@ mod start_time;
 use askama::Template;
 use axum::extract::{Path, State};
 use castra_core::log_level::LogLevel;
-use castra_store::create_flow_run::{FlowToRun, Inherited, create_flow_run, inherited};
+use castra_store::create_flow_run::{FlowToRun, create_flow_run, inherited};
 use castra_store::run_name::run_name;
 use castra_store::view::flows::{FlowView, flow};
-use castra_store::view::run::{RunView, run};
+use castra_store::view::run::run;
 use castra_store::why::AgentVerdict;
 use castra_store::{StoreError, Transaction};
 use uuid::Uuid;
 
-use self::edit::RunEdit;
+use self::edit::{Material, RunEdit};
 use self::parameters::{Kind, ParameterEdit};
 use super::Web;
 use super::fields::{Fields, InAddress, InForm};
 use super::flow::flow_id;
 use super::frame::{Frame, Section};
+use super::page_error::PageError;
 use super::respond::{self, Answer};
 use super::run::run_id;
 use super::run_config::{Considered, Preview, RunConfigForm, fingerprint};
@@ -35,6 +36,8 @@ pub(super) struct NewRunPage {
     frame: Frame,
     /// Where the form is sent to be rendered again.
     again: String,
+    /// The earlier run that the form began as.
+    like: Option<Uuid>,
     flow: FlowView,
     edit: RunEdit,
     start_error: Option<String>,
@@ -97,12 +100,11 @@ pub(super) async fn show(
     InAddress(fields): InAddress,
 ) -> Answer {
     let id = flow_id(&id)?;
-    let like = fields.text("like").map(run_id).transpose()?;
+    let like = like(&fields)?;
     let page = web.store.read(move |tx| {
-        let (flow, inherited) = of_flow(tx, id)?;
-        let like: Option<RunView> = like.map(|like| run(tx, like)).transpose()?;
-        let edit = RunEdit::begin(&flow, &inherited, run_name(Uuid::new_v4()), like.as_ref());
-        page(tx, flow, inherited, edit).map(|(page, _)| page)
+        let material = material(tx, id, like)?;
+        let edit = RunEdit::begin(&material, run_name(Uuid::new_v4()));
+        page(tx, material, edit).map(|(page, _)| page)
     });
     respond::page(&page.await?)
 }
@@ -110,17 +112,19 @@ pub(super) async fn show(
 /// `POST /flows/{id}/run/form`: the page again, with what was typed, and what would come of it now.
 pub(super) async fn again(State(web): State<Web>, Path(id): Path<String>, InForm(fields): InForm) -> Answer {
     let id = flow_id(&id)?;
-    let page = web.store.read(move |tx| read(tx, id, &fields).map(|(page, _)| page));
+    let of = (id, like(&fields)?);
+    let page = web.store.read(move |tx| read(tx, of, &fields).map(|(page, _)| page));
     respond::page(&page.await?)
 }
 
 /// `POST /flows/{id}/run`: creates the run.
 pub(super) async fn start(State(web): State<Web>, Path(id): Path<String>, InForm(fields): InForm) -> Answer {
     let id = flow_id(&id)?;
+    let of = (id, like(&fields)?);
     let (mut page, request) = web
         .store
         .read(move |tx| {
-            let (page, considered) = read(tx, id, &fields)?;
+            let (page, considered) = read(tx, of, &fields)?;
             let is_wrong = considered.is_wrong() || page.edit.is_wrong() || page.notice.is_some();
             let request = (!is_wrong).then(|| page.edit.request(&page.flow, &considered));
             Ok((page, request))
@@ -137,38 +141,46 @@ pub(super) async fn start(State(web): State<Web>, Path(id): Path<String>, InForm
     }
 }
 
-fn of_flow(tx: &mut Transaction<'_>, id: Uuid) -> castra_store::Result<(FlowView, Inherited)> {
+fn material(tx: &mut Transaction<'_>, id: Uuid, like: Option<Uuid>) -> castra_store::Result<Material> {
     let flow = flow(tx, id)?;
-    let inherited = inherited(tx, &FlowToRun::Flow(flow.newest.id))?;
-    Ok((flow, inherited))
+    Ok(Material {
+        inherited: inherited(tx, &FlowToRun::Flow(flow.newest.id))?,
+        like: like.map(|like| run(tx, like)).transpose()?,
+        flow,
+    })
 }
 
 fn read(
     tx: &mut Transaction<'_>,
-    id: Uuid,
+    (id, like): (Uuid, Option<Uuid>),
     fields: &Fields,
 ) -> castra_store::Result<(NewRunPage, Considered)> {
-    let (flow, inherited) = of_flow(tx, id)?;
-    let is_stale = fields.text("base").is_some_and(|base| base != fingerprint(&inherited));
-    let edit = RunEdit::read(fields, &flow, &inherited, run_name(Uuid::new_v4()));
-    let (mut page, considered) = page(tx, flow, inherited, edit)?;
+    let material = material(tx, id, like)?;
+    let is_stale = fields.text("base").is_some_and(|base| base != fingerprint(&material.inherited));
+    let edit = RunEdit::read(fields, &material, run_name(Uuid::new_v4()));
+    let (mut page, considered) = page(tx, material, edit)?;
     page.notice = is_stale.then(|| STALE.to_owned());
     Ok((page, considered))
 }
 
 fn page(
     tx: &mut Transaction<'_>,
-    flow: FlowView,
-    inherited: Inherited,
+    material: Material,
     edit: RunEdit,
 ) -> castra_store::Result<(NewRunPage, Considered)> {
-    let considered = edit.considered(&flow, inherited);
+    let considered = edit.considered(&material);
     let agents = considered.agents(tx)?;
-    Ok((NewRunPage::new(flow, edit, &considered, agents), considered))
+    Ok((NewRunPage::new(material, edit, &considered, agents), considered))
+}
+
+/// The earlier run that the form names.
+fn like(fields: &Fields) -> Result<Option<Uuid>, PageError> {
+    fields.text("like").map(run_id).transpose()
 }
 
 impl NewRunPage {
-    fn new(flow: FlowView, edit: RunEdit, considered: &Considered, agents: Vec<AgentVerdict>) -> Self {
+    fn new(material: Material, edit: RunEdit, considered: &Considered, agents: Vec<AgentVerdict>) -> Self {
+        let Material { flow, like, .. } = material;
         let again = format!("/flows/{}/run/form", flow.group_id);
         Self {
             frame: Frame::new(format!("Run {}", flow.newest.name), Section::Flows),
@@ -179,6 +191,7 @@ impl NewRunPage {
             preview: Preview::new(considered, agents),
             notice: None,
             again,
+            like: like.map(|run| run.id),
             flow,
             edit,
         }

@@ -8,26 +8,31 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::NewRunPage;
-use super::edit::RunEdit;
+use super::edit::{Material, RunEdit};
 use crate::web::fields::Fields;
 use crate::web::flow::samples::a_flow;
-use crate::web::run_config::{Considered, Editing};
+use crate::web::run_config::{Base, Considered, Editing};
 use crate::web::tests::{HOSTILE, Sample, sample};
 
 /// The page as it begins, and with every field of every type wrong or hostile.
 pub(in crate::web) fn samples() -> Vec<Sample> {
-    let begun = RunEdit::begin(&a_flow(), &inherited(), HOSTILE.to_owned(), None);
+    let begun = RunEdit::begin(&a_material(), HOSTILE.to_owned());
     let edits = every_form()
         .into_iter()
-        .map(|fields| RunEdit::read(&Fields::of(&fields), &a_flow(), &inherited(), HOSTILE.to_owned()));
+        .map(|fields| RunEdit::read(&Fields::of(&fields), &a_material(), HOSTILE.to_owned()));
     std::iter::once(begun).chain(edits).map(|edit| sample("new run", &page(edit))).collect()
 }
 
 fn page(edit: RunEdit) -> NewRunPage {
-    let considered = edit.considered(&a_flow(), inherited());
-    let mut page = NewRunPage::new(a_flow(), edit, &considered, vec![an_agent()]);
+    let material = a_material();
+    let considered = edit.considered(&material);
+    let mut page = NewRunPage::new(material, edit, &considered, vec![an_agent()]);
     page.notice = Some(HOSTILE.to_owned());
     page
+}
+
+fn a_material() -> Material {
+    Material { flow: a_flow(), inherited: inherited(), like: None }
 }
 
 /// What is inherited, hostile in every text.
@@ -68,12 +73,15 @@ fn every_form() -> Vec<Vec<(&'static str, &'static str)>> {
 
 /// Run configs of every type as they are edited.
 pub(in crate::web) fn every_editing() -> Vec<Editing> {
-    every_form().iter().map(|fields| Editing::read(&Fields::of(fields), &inherited())).collect()
+    every_form()
+        .iter()
+        .map(|fields| Editing::read(&Fields::of(fields), &Base::new(inherited().run_config)))
+        .collect()
 }
 
 /// What would come of it.
 pub(in crate::web) fn considered(editing: &Editing) -> Considered {
-    Considered::of(&editing.edit, &editing.labels, inherited())
+    Considered::of(&editing.edit, &editing.labels, &Base::new(inherited().run_config), inherited())
 }
 
 /// An agent that does not take it.

@@ -23,13 +23,25 @@ const SHARED: [&str; 2] = [ENV, "image"];
 pub(in crate::web) struct Base {
     run_config: Option<Json>,
     kind: Option<RunConfigKind>,
+    /// What the form began with, if not with this.
+    begun_with: Option<Json>,
 }
 
 impl Base {
     /// This one, in wire form. One that cannot be read has no type, and can only be replaced whole.
     pub(in crate::web) fn new(run_config: Option<Json>) -> Self {
         let kind = run_config.as_ref().and_then(|it| RunConfig::from_json(it).ok()).map(|it| it.kind());
-        Self { run_config, kind }
+        Self { run_config, kind, begun_with: None }
+    }
+
+    /// The form began with another run config, whose secrets its masks stand for.
+    pub(in crate::web) fn begun_with(self, run_config: Option<Json>) -> Self {
+        Self { begun_with: run_config, ..self }
+    }
+
+    /// What a field that the form began with held.
+    fn begun(&self, field: &str) -> Option<&Json> {
+        self.begun_with.as_ref()?.get(field)
     }
 
     /// Its type.
@@ -160,12 +172,12 @@ impl Edit {
             outcome.overrides.insert(TYPE);
         }
         for item in items(kind) {
-            self.take_item(item, &mut document, &mut outcome);
+            self.take_item(item, base, &mut document, &mut outcome);
         }
-        self.take_env(&mut document, &mut outcome);
-        if outcome.is_override() && !outcome.is_wrong() {
+        self.take_env(base, &mut document, &mut outcome);
+        if outcome.is_override() {
             match RunConfig::from_json(&document.into()) {
-                Ok(run_config) => outcome.run_config = Some(run_config),
+                Ok(run_config) => outcome.run_config = Some(run_config).filter(|_| !outcome.is_wrong()),
                 Err(error) => {
                     outcome.errors.insert(field_of(&error).to_owned(), error.to_string());
                 }
@@ -174,7 +186,7 @@ impl Edit {
         outcome
     }
 
-    fn take_item(&self, item: &Item, document: &mut Map<String, Json>, outcome: &mut Outcome) {
+    fn take_item(&self, item: &Item, base: &Base, document: &mut Map<String, Json>, outcome: &mut Outcome) {
         let chosen = match item {
             Item::One(field) => Some(field.name),
             Item::OneOf(alternatives) => self.texts.get(alternatives.name).map(String::as_str),
@@ -183,7 +195,14 @@ impl Edit {
             let before = document.get(field.name).cloned().unwrap_or_default();
             let text = self.texts.get(field.name).map_or("", String::as_str);
             let is_chosen = chosen == Some(field.name);
-            let value = if is_chosen { read(field.shape, text, &before) } else { Ok(Json::Null) };
+            let value = match is_chosen {
+                true => read(
+                    field.shape,
+                    text,
+                    &base.begun(field.name).into_iter().chain([&before]).collect::<Vec<_>>(),
+                ),
+                false => Ok(Json::Null),
+            };
             match value {
                 Ok(Json::Null) if is_chosen && matches!(item, Item::OneOf(_)) => {
                     let words = "nothing is written here: fill it in, or choose the agent's default";
@@ -203,11 +222,15 @@ impl Edit {
         }
     }
 
-    fn take_env(&self, document: &mut Map<String, Json>, outcome: &mut Outcome) {
+    fn take_env(&self, base: &Base, document: &mut Map<String, Json>, outcome: &mut Outcome) {
         let before = document.get(ENV).and_then(Json::as_object).cloned().unwrap_or_default();
         let mut env = Map::new();
         for (name, value) in &self.env {
-            let known = before.get(name).filter(|known| same(&shown_variable(name, known), value));
+            let begun = base.begun(ENV).and_then(|env| env.get(name));
+            let known = begun
+                .into_iter()
+                .chain(before.get(name))
+                .find(|known| same(&shown_variable(name, known), value));
             if let Some(words) = variable_error(name, value, known.is_some(), env.contains_key(name)) {
                 outcome.errors.insert(ENV.to_owned(), words);
             }

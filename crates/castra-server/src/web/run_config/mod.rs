@@ -34,9 +34,8 @@ pub(super) struct Editing {
 
 impl Editing {
     /// The form as it was sent.
-    pub(super) fn read(fields: &Fields, inherited: &Inherited) -> Self {
-        let base = Base::new(inherited.run_config.clone());
-        Self { edit: Edit::read(fields, &base), labels: LabelEdit::read(fields) }
+    pub(super) fn read(fields: &Fields, base: &Base) -> Self {
+        Self { edit: Edit::read(fields, base), labels: LabelEdit::read(fields) }
     }
 }
 
@@ -56,9 +55,8 @@ pub(super) struct Considered {
 
 impl Considered {
     /// Of this edit, over what is inherited.
-    pub(super) fn of(edit: &Edit, labels: &LabelEdit, inherited: Inherited) -> Self {
-        let base = Base::new(inherited.run_config.clone());
-        let outcome = edit.outcome(&base);
+    pub(super) fn of(edit: &Edit, labels: &LabelEdit, base: &Base, inherited: Inherited) -> Self {
+        let outcome = edit.outcome(base);
         let said = labels.said();
         let labels = said.clone().ok().flatten().unwrap_or_else(|| inherited.labels.clone());
         let own = outcome.run_config.as_ref().map(|run_config| with_labels(run_config, &labels));

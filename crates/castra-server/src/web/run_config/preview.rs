@@ -3,11 +3,11 @@
 use askama::Template;
 use askama::filters::HtmlSafe;
 use castra_core::preflight::{Finding, Severity};
-use castra_core::run_config::RunConfig;
+use castra_core::run_config::{AgentKind, RunConfig};
 use castra_store::why::AgentVerdict;
 
 use super::Considered;
-use crate::web::components::{Command, Labels, agent_command};
+use crate::web::components::{Command, Labels, agent_command, own_agent};
 use crate::web::run::run_config_text;
 
 /// The preview.
@@ -24,6 +24,8 @@ pub(in crate::web) struct Preview {
     /// What keeps the form from being previewed.
     unread: Vec<(String, String)>,
     agents: Vec<AgentRow>,
+    /// The kind of agent that launches it.
+    agent: AgentKind,
     /// Starts an agent that takes it, where none does.
     command: Option<Command>,
 }
@@ -56,6 +58,7 @@ impl Preview {
             source: super::run_config_source(&result.inherited),
             findings: result.findings.clone(),
             unread: result.outcome.errors.clone().into_iter().collect(),
+            agent: own_agent(kind),
             command: (!is_taken).then(|| agent_command(kind, &result.labels)),
             agents: agents.into_iter().map(AgentRow::from).collect(),
         }

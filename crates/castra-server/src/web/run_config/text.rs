@@ -24,13 +24,13 @@ fn word(value: &Json) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// The value that a text says. What it says in the same words as before is `before`.
+/// The value that a text says. What says the same as one of the values that stood there `before` is that value.
 ///
 /// # Errors
 /// What is wrong with the text.
-pub(super) fn read(shape: Shape, text: &str, before: &Json) -> Result<Json, String> {
-    if same(text, &shown(shape, before)) {
-        return Ok(before.clone());
+pub(super) fn read(shape: Shape, text: &str, before: &[&Json]) -> Result<Json, String> {
+    if let Some(before) = before.iter().find(|before| same(text, &shown(shape, before))) {
+        return Ok((*before).clone());
     }
     let text = text.trim();
     if text.is_empty() {
@@ -85,10 +85,10 @@ pub(super) fn shown_variable(name: &str, value: &Json) -> String {
     word(&masked(&json!({ name: value }))[name])
 }
 
-/// The edited value with the secrets of `before` where it has their masks.
-fn with_secrets(edited: Json, before: &Json) -> Result<Json, String> {
-    let restored = restored(edited, &masked(before), before);
-    match has_mask(&restored) && !has_mask(before) {
+/// The edited value with the secrets of what was there `before` where it has their masks.
+fn with_secrets(edited: Json, before: &[&Json]) -> Result<Json, String> {
+    let restored = before.iter().fold(edited, |edited, before| restored(edited, &masked(before), before));
+    match has_mask(&restored) && !before.iter().any(|before| has_mask(before)) {
         true => Err(format!("{MASK} stands for a value that is not shown here: write the value itself")),
         false => Ok(restored),
     }
@@ -145,13 +145,13 @@ mod tests {
         ];
         for (shape, value) in values {
             let text = shown(shape, &value).replace('\n', "\r\n");
-            assert_eq!(read(shape, &text, &value), Ok(value), "{text}");
+            assert_eq!(read(shape, &text, &[&value]), Ok(value), "{text}");
         }
     }
 
     #[test]
     fn texts_are_read_by_their_shape() {
-        let read = |shape, text| read(shape, text, &Json::Null).unwrap();
+        let read = |shape, text| read(shape, text, &[]).unwrap();
         assert_eq!(read(Shape::Texts, "a, b\r\nc,"), json!(["a", "b", "c"]));
         assert_eq!(read(Shape::Numbers, "80 90,\n100"), json!([80, 90, 100]));
         assert_eq!(
@@ -163,10 +163,10 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_said_with_what_was_meant() {
-        let refused = |shape, text| read(shape, text, &Json::Null).unwrap_err();
+        let refused = |shape, text| read(shape, text, &[]).unwrap_err();
         insta::assert_snapshot!(refused(Shape::Numbers, "80a"), @"“80a” is no whole number (did you mean 80?): write numbers and commas, e.g. 8080, 9000");
         insta::assert_snapshot!(refused(Shape::Document, "{\"a\": }x"), @"this is no JSON: expected value at line 1 column 7");
-        insta::assert_snapshot!(refused(Shape::Document, "a: b: c"), @"");
+        insta::assert_snapshot!(refused(Shape::Document, "a: b: c"), @"the YAML text is wrong at line 1, column 5: mapping values are not allowed in this context");
     }
 
     #[test]
@@ -174,12 +174,12 @@ mod tests {
         let before = json!({"overrides": [{"name": "CASTRA_API_KEY", "value": "hidden"}], "cluster": "a"});
         let text = shown(Shape::Document, &before);
         assert!(!text.contains("hidden"));
-        let edited = read(Shape::Document, &text.replace("\"a\"", "\"b\""), &before).unwrap();
+        let edited = read(Shape::Document, &text.replace("\"a\"", "\"b\""), &[&before]).unwrap();
         assert_eq!(
             edited,
             json!({"overrides": [{"name": "CASTRA_API_KEY", "value": "hidden"}], "cluster": "b"})
         );
-        let moved = read(Shape::Document, "{\"other\": \"********\"}", &before);
+        let moved = read(Shape::Document, "{\"other\": \"********\"}", &[&before]);
         insta::assert_snapshot!(moved.unwrap_err(), @"******** stands for a value that is not shown here: write the value itself");
     }
 }

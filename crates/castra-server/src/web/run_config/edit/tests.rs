@@ -140,6 +140,21 @@ fn a_secret_is_kept_by_its_mask_and_cannot_be_made_of_one() {
 }
 
 #[test]
+fn a_mask_stands_for_the_secret_that_the_form_began_with() {
+    let of = |secret: &str| {
+        json!({"type": "ECSRun", "run_task_kwargs": {"CASTRA_API_KEY": secret, "a": 1}, "labels": [],
+        "env": {"PREFECT__CONTEXT__SECRETS__KEY": secret}})
+    };
+    let begun_with = of("earlier");
+    let base = Base::new(Some(of("registered"))).begun_with(Some(begun_with.clone()));
+    let begun = Edit::of(Some(&begun_with));
+    let text = begun.texts["run_task_kwargs"].replace("\"a\": 1", "\"a\": 2");
+    let outcome = Edit::read(&sent(&begun, &[("run_task_kwargs", &text)]), &base).outcome(&base);
+    assert_eq!(field_sent(&outcome, "run_task_kwargs"), json!({"CASTRA_API_KEY": "earlier", "a": 2}));
+    assert_eq!(field_sent(&outcome, "env"), begun_with["env"]);
+}
+
+#[test]
 fn another_type_keeps_variables_and_image_and_has_its_own_defaults() {
     let base = base(RunConfigKind::Docker);
     let begun = Edit::of(base.run_config.as_ref());
@@ -192,11 +207,11 @@ fn what_is_wrong_is_said_beside_its_field_and_stays_as_it_was_typed() {
             .collect::<Vec<_>>()
             .join("\n")
     };
-    insta::assert_snapshot!(wrong(RunConfigKind::Kubernetes, &[("image_pull_policy", "Alway")]), @"");
-    insta::assert_snapshot!(wrong(RunConfigKind::Kubernetes, &[("job_template", "just text")]), @"");
-    insta::assert_snapshot!(wrong(RunConfigKind::Docker, &[("ports", "x"), ("host_config", "[1]")]), @"");
-    insta::assert_snapshot!(wrong(RunConfigKind::Ecs, &[("task_definition_from", "task_definition_arn"), ("task_definition_arn", "f:1")]), @"");
-    insta::assert_snapshot!(wrong(RunConfigKind::Ecs, &[("task_definition_path", " ")]), @"");
+    insta::assert_snapshot!(wrong(RunConfigKind::Kubernetes, &[("image_pull_policy", "Alway")]), @r#"image_pull_policy: KubernetesRun.image_pull_policy cannot be "Alway": it is one of Always, IfNotPresent, Never (did you mean `Always`?)"#);
+    insta::assert_snapshot!(wrong(RunConfigKind::Kubernetes, &[("job_template", "just text")]), @"job_template: KubernetesRun.job_template cannot be a string: a job template is an object, or YAML text of one");
+    insta::assert_snapshot!(wrong(RunConfigKind::Docker, &[("ports", "x"), ("host_config", "[1]")]), @"ports: “x” is no whole number: write numbers and commas, e.g. 8080, 9000");
+    insta::assert_snapshot!(wrong(RunConfigKind::Ecs, &[("task_definition_from", "task_definition_arn"), ("task_definition_arn", "f:1")]), @"image: ECSRun: `task_definition_arn` and `image` exclude each other: a registered task definition already has its image; drop `image`, or give a task definition");
+    insta::assert_snapshot!(wrong(RunConfigKind::Ecs, &[("task_definition_path", " ")]), @"task_definition_path: nothing is written here: fill it in, or choose the agent's default");
 }
 
 #[test]
