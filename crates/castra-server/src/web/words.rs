@@ -1,4 +1,4 @@
-//! How spans of time and sizes read.
+//! How spans of time, sizes and the layers of a run's settings read.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -23,6 +23,29 @@ pub(super) fn duration(span: SignedDuration) -> String {
 /// The span between two instants, in words.
 pub(super) fn between(from: Timestamp, to: Timestamp) -> String {
     duration(to.duration_since(from))
+}
+
+/// Where labels come from, of the layer that the column `label_source` names.
+pub(super) fn label_source(layer: &str) -> &'static str {
+    match layer {
+        "run" => "given with the run",
+        "run_run_config" => "from the run config given with the run",
+        "flow_group" => "set on the flow",
+        "flow_group_run_config" => "from the run config set on the flow",
+        "flow_run_config" => "from the run config registered with the flow",
+        "environment" => "from the flow's environment",
+        _ => "nobody gave any",
+    }
+}
+
+/// Where the run config of a run comes from, of the layer that the column `run_config_source` names.
+pub(super) fn run_config_source(layer: Option<&str>) -> &'static str {
+    match layer {
+        Some("run") => "given with the run",
+        Some("flow_group") => "set on the flow",
+        Some("flow") => "registered with the flow",
+        _ => "as it was when the run was created",
+    }
 }
 
 /// At most `letters` letters of a text.

@@ -263,6 +263,8 @@ async fn the_preview_tells_what_would_come_of_it() {
     let flow = Flow::with(&server, of_type("LocalRun")).await;
     let begun = server.shown(&format!("{}/run", flow.path)).await;
     assert!(begun.contains("<strong>yes</strong>") && begun.contains("nothing of it is sent"), "{begun}");
+    let html = flow.again(&begun, &[("labels.these", "eu"), ("start.at", "2026-12-24T18:00")]).await;
+    assert!(html.contains("choose “these”") && html.contains("choose “later”"), "{html}");
     let html = flow.again(&begun, &[("labels.saying", "none")]).await;
     assert!(html.contains("the run has no labels and the agent has `gpu`"), "{html}");
     let html =

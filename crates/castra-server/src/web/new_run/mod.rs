@@ -197,6 +197,10 @@ impl NewRunPage {
         }
     }
 
+    fn time_does_not_count(&self) -> bool {
+        !self.edit.start.is_later && !self.edit.start.at.is_empty()
+    }
+
     fn levels(&self) -> [(&'static str, bool); 5] {
         LogLevel::ALL.map(|level| (level.as_str(), level.as_str() == self.edit.log_level))
     }

@@ -158,25 +158,12 @@ impl RunPage {
 
     /// Where the labels came from, in words.
     fn label_source(&self) -> &'static str {
-        match self.run.label_source.as_str() {
-            "run" => "given with the run",
-            "run_run_config" => "from the run config given with the run",
-            "flow_group" => "set on the flow",
-            "flow_group_run_config" => "from the run config set on the flow",
-            "flow_run_config" => "from the run config registered with the flow",
-            "environment" => "from the flow's environment",
-            _ => "nobody gave any",
-        }
+        words::label_source(&self.run.label_source)
     }
 
     /// Where the run config came from, in words.
     fn run_config_source(&self) -> &'static str {
-        match self.run.run_config_source.as_deref() {
-            Some("run") => "given with the run",
-            Some("flow_group") => "set on the flow",
-            Some("flow") => "registered with the flow",
-            _ => "as it was when the run was created",
-        }
+        words::run_config_source(self.run.run_config_source.as_deref())
     }
 
     fn run_config(&self) -> Option<String> {

@@ -179,7 +179,7 @@ impl Edit {
             match RunConfig::from_json(&document.into()) {
                 Ok(run_config) => outcome.run_config = Some(run_config).filter(|_| !outcome.is_wrong()),
                 Err(error) => {
-                    outcome.errors.insert(field_of(&error).to_owned(), error.to_string());
+                    outcome.errors.entry(field_of(&error).to_owned()).or_insert_with(|| error.to_string());
                 }
             }
         }

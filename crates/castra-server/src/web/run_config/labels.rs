@@ -49,7 +49,7 @@ impl LabelEdit {
         Self { saying, text }
     }
 
-    /// The form as it was sent. Whoever only writes labels down means them.
+    /// The form as it was sent.
     pub(in crate::web) fn read(fields: &Fields) -> Self {
         let sent = fields.text("labels.saying");
         let saying = Saying::ALL.into_iter().find(|saying| Some(saying.key()) == sent).unwrap_or_default();

@@ -19,6 +19,7 @@ use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
 
 use super::fields::Fields;
+use super::words;
 
 pub(super) use edit::{Base, Edit, Outcome};
 pub(super) use labels::LabelEdit;
@@ -107,22 +108,10 @@ pub(super) fn fingerprint(inherited: &Inherited) -> String {
     Sha256::digest(text).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Where inherited labels come from, in words.
-pub(super) fn label_source(inherited: &Inherited) -> &'static str {
-    match inherited.label_source {
-        "flow_group" => "set on the flow",
-        "flow_group_run_config" => "from the run config set on the flow",
-        "flow_run_config" => "from the run config registered with the flow",
-        "environment" => "from the flow's environment",
-        _ => "nobody gave any",
-    }
-}
-
 /// Where an inherited run config comes from, in words.
-pub(super) fn run_config_source(inherited: &Inherited) -> &'static str {
+fn source(inherited: &Inherited) -> &'static str {
     match inherited.run_config_source {
-        Some("flow_group") => "set on the flow",
-        Some(_) => "registered with the flow",
-        None => "the flow has none: any agent launches its runs with its own defaults",
+        None => "the flow has none, so that any agent launches its runs with its own defaults",
+        layer => words::run_config_source(layer),
     }
 }

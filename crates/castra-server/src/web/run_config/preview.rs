@@ -9,6 +9,7 @@ use castra_store::why::AgentVerdict;
 use super::Considered;
 use crate::web::components::{Command, Labels, agent_command, own_agent};
 use crate::web::run::run_config_text;
+use crate::web::words;
 
 /// The preview.
 #[derive(Template)]
@@ -52,10 +53,10 @@ impl Preview {
             label_words: match result.said {
                 Ok(Some(_)) => "as chosen here",
                 _ if is_override => "inherited, and sent along with the overridden run config",
-                _ => super::label_source(&result.inherited),
+                _ => words::label_source(result.inherited.label_source),
             },
             run_config: result.run_config.as_ref().map(run_config_text),
-            source: super::run_config_source(&result.inherited),
+            source: super::source(&result.inherited),
             findings: result.findings.clone(),
             unread: result.outcome.errors.clone().into_iter().collect(),
             agent: own_agent(kind),

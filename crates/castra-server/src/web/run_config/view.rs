@@ -10,6 +10,7 @@ use super::item::{Field, Item, Shape, items};
 use super::labels::{LabelEdit, Saying};
 use super::{Base, Considered};
 use crate::web::components::Labels;
+use crate::web::words;
 
 /// Rows for variables that are there beyond those in use.
 const SPARE_ROWS: usize = 2;
@@ -77,8 +78,8 @@ impl RunConfigForm {
             labels: labels.clone(),
             label_error: result.said.as_ref().err().copied(),
             inherited_labels: Labels::new(result.inherited.labels.clone()),
-            label_source: super::label_source(&result.inherited),
-            source: super::run_config_source(&result.inherited),
+            label_source: words::label_source(result.inherited.label_source),
+            source: super::source(&result.inherited),
             kinds: RunConfigKind::ALL
                 .into_iter()
                 .map(|kind| (kind.name(), edit.kind == Some(kind)))
@@ -101,6 +102,10 @@ impl RunConfigForm {
     fn states(&self) -> [(&'static str, bool); 3] {
         [Saying::Inherit, Saying::Nothing, Saying::These]
             .map(|saying| (saying.key(), self.labels.saying == saying))
+    }
+
+    fn labels_do_not_count(&self) -> bool {
+        self.labels.saying == Saying::Inherit && !self.labels.text.trim().is_empty()
     }
 
     /// What is replaced, by id, when only what is said beside the fields is rendered again.

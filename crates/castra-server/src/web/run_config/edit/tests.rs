@@ -209,7 +209,10 @@ fn what_is_wrong_is_said_beside_its_field_and_stays_as_it_was_typed() {
     };
     insta::assert_snapshot!(wrong(RunConfigKind::Kubernetes, &[("image_pull_policy", "Alway")]), @r#"image_pull_policy: KubernetesRun.image_pull_policy cannot be "Alway": it is one of Always, IfNotPresent, Never (did you mean `Always`?)"#);
     insta::assert_snapshot!(wrong(RunConfigKind::Kubernetes, &[("job_template", "just text")]), @"job_template: KubernetesRun.job_template cannot be a string: a job template is an object, or YAML text of one");
-    insta::assert_snapshot!(wrong(RunConfigKind::Docker, &[("ports", "x"), ("host_config", "[1]")]), @"ports: “x” is no whole number: write numbers and commas, e.g. 8080, 9000");
+    insta::assert_snapshot!(wrong(RunConfigKind::Docker, &[("ports", "x"), ("host_config", "[1]")]), @"
+    host_config: DockerRun.host_config cannot be [1]: an object is needed
+    ports: “x” is no whole number: write numbers and commas, e.g. 8080, 9000
+    ");
     insta::assert_snapshot!(wrong(RunConfigKind::Ecs, &[("task_definition_from", "task_definition_arn"), ("task_definition_arn", "f:1")]), @"image: ECSRun: `task_definition_arn` and `image` exclude each other: a registered task definition already has its image; drop `image`, or give a task definition");
     insta::assert_snapshot!(wrong(RunConfigKind::Ecs, &[("task_definition_path", " ")]), @"task_definition_path: nothing is written here: fill it in, or choose the agent's default");
 }
