@@ -331,3 +331,20 @@ async fn a_form_of_another_site_creates_nothing_and_sets_nothing() {
     }
     assert_eq!(server.data("{ flow_run { id } }").await["flow_run"], json!([]));
 }
+
+#[tokio::test]
+async fn a_secret_is_never_shown_and_goes_along_with_an_override() {
+    let server = TestServer::empty().await;
+    let env = json!({"PREFECT__CONTEXT__SECRETS__KEY": "s3cret"});
+    let run_task = json!({"overrides": {"containerOverrides": [{"environment": [{"name": "CASTRA_API_KEY", "value": "s3cret"}]}]}});
+    let run_config = json!({"type": "ECSRun", "labels": [], "env": env, "run_task_kwargs": run_task});
+    let flow = Flow::with(&server, json!({"name": "etl", "run_config": run_config})).await;
+    flow.send("settings", &[("memory", "2048")]).await;
+    for form in ["run", "settings"] {
+        let html = server.shown(&format!("{}/{form}", flow.path)).await;
+        assert!(html.contains("********") && !html.contains("s3cret"), "{form}: {html}");
+    }
+    let run = flow.run(&[("cpu", "1024")]).await["run_config"].take();
+    assert_eq!((&run["env"], &run["run_task_kwargs"]), (&env, &run_task));
+    assert_eq!((&run["cpu"], &run["memory"]), (&json!("1024"), &json!("2048")));
+}
