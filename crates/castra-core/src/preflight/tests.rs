@@ -132,5 +132,10 @@ fn what_is_wrong_with_an_ecs_task() {
         "type": "ECSRun", "task_definition": [], "run_task_kwargs": {
             "taskDefinition": "etl:1", "count": 2, "launchType": "EC2", "capacityProviderStrategy": [{"capacityProvider": "spot"}],
         },
-    })), @"");
+    })), @"
+    Error task_definition: a task definition is an object, not []
+    Error run_task_kwargs.taskDefinition: the agent sets it: name the task definition with `task_definition_arn`
+    Error run_task_kwargs.count: a flow run is one task: leave it out
+    Error run_task_kwargs.launchType: AWS takes it or `capacityProviderStrategy`, not both: keep one
+    ");
 }
