@@ -7,8 +7,9 @@ use tracing_subscriber::filter::Directive;
 
 use crate::arguments::Command;
 
-/// Libraries that would log what they send and receive, the flow runs' credentials with it.
-const NEVER_IN_DETAIL: [&str; 3] = ["bollard=warn", "hyper=warn", "kube_client=info"];
+/// Libraries that would log what they send and receive, the flow runs' credentials with it. A name stands for all that begin
+/// with it.
+const NEVER_IN_DETAIL: [&str; 4] = ["aws_=warn", "bollard=warn", "hyper=warn", "kube_client=info"];
 
 /// Starts logging: `CASTRA_LOG` (e.g. `info`, `castra_agent=debug`) chooses what; JSON lines unless stderr is a terminal.
 pub(crate) fn start(command: &Command) {
