@@ -38,6 +38,12 @@
     setTimeout(() => { button.textContent = "Copy"; }, 1500);
   });
 
+  // ---- asking before what cannot be undone ---------------------------------------------------------------------------
+  document.addEventListener("submit", (event) => {
+    const question = event.submitter?.dataset.confirm;
+    if (question && !confirm(question)) event.preventDefault();
+  });
+
   // ---- choosing all rows of a list ----------------------------------------------------------------------------------
   document.addEventListener("change", (event) => {
     const all = event.target.closest("[data-all]");

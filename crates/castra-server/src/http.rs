@@ -76,6 +76,13 @@ async fn graphql(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
+    // A page of another site can have a browser send any text here, though it cannot read the answer.
+    if web::is_cross_site(&headers) {
+        return refusal(
+            StatusCode::FORBIDDEN,
+            "the request was sent by a page of another site: nothing was done",
+        );
+    }
     let body = match body {
         Ok(body) => body,
         Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {

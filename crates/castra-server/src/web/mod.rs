@@ -32,6 +32,7 @@ use crate::stopping::Stopping;
 
 pub(crate) use page_error::PageError;
 pub(crate) use routes::router;
+pub(crate) use security::is_cross_site;
 
 /// What every page is made from.
 #[derive(Clone)]

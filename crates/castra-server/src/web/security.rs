@@ -33,7 +33,8 @@ pub(super) async fn guard(request: Request, next: Next) -> Response {
     response
 }
 
-fn is_cross_site(headers: &HeaderMap) -> bool {
+/// Whether a browser sent the request for a page of another site.
+pub(crate) fn is_cross_site(headers: &HeaderMap) -> bool {
     let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or("unreadable"));
     match (headers.get("sec-fetch-site").map(HeaderValue::as_bytes), text(ORIGIN), text(HOST)) {
         (Some(site), _, _) => !matches!(site, b"same-origin" | b"none"),

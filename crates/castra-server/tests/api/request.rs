@@ -71,3 +71,12 @@ async fn faulty_documents_are_answered_with_errors() {
     insta::assert_snapshot!(server.error("subscription { flow { id } }").await, @"GRAPHQL_VALIDATION_FAILED: Schema is not configured for subscriptions.");
     insta::assert_snapshot!(server.error(&format!("{{ flow(where: {}) {{ id }} }}", "[".repeat(50_000))).await, @"BAD_USER_INPUT: the query nests more than 100 brackets deep: send long values as variables");
 }
+
+#[tokio::test]
+async fn a_page_of_another_site_can_have_nothing_done() {
+    let server = TestServer::empty().await;
+    let request = server.client.post(&server.url).header("sec-fetch-site", "cross-site");
+    let answer = request.body(r#"{"query": "{ hello }"}"#).send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::FORBIDDEN);
+    assert!(answer.text().await.unwrap().contains("sent by a page of another site"));
+}

@@ -23,16 +23,18 @@ pub struct LateRun {
     pub auto_scheduled: bool,
 }
 
-/// The Scheduled runs that were due before an instant and that nobody has claimed, the longest late first.
+/// The Scheduled runs that were due before an instant and that nobody has claimed, the longest late first. The limit counts
+/// runs that retry or resume, too.
 ///
 /// # Errors
 /// [`StoreError`](crate::StoreError) of the database.
 pub fn late_runs(tx: &mut Transaction<'_>, before: Timestamp, limit: usize) -> Result<Vec<LateRun>> {
     tx.query(
         "select r.id, r.name, f.flow_group_id, f.name, r.claimable_from, r.auto_scheduled
-         from flow_run r join flow f on f.id = r.flow_id
-         where r.claimable_from is not null and r.claimable_from < ?1 and (r.state || '') = 'Scheduled'
-         order by r.claimable_from, r.id limit ?2",
+         from (select id from flow_run where claimable_from is not null and claimable_from < ?1
+               order by claimable_from, id limit ?2) found
+             join flow_run r on r.id = found.id join flow f on f.id = r.flow_id
+         where r.state = 'Scheduled' order by r.claimable_from, r.id",
         &[before.into(), (limit as i64).into()],
         |row| {
             Ok(LateRun {

@@ -12,11 +12,11 @@ use crate::error::Result;
 
 /// Launches and failures that are looked at, the latest.
 const MAX_ROWS: i64 = 2_000;
-/// The states that are left, so that few runs are in them.
-const PASSING: &str = "'Pending', 'Paused', 'Resume', 'Retrying', 'ClientFailed', 'Submitted', 'Queued', 'Running', 'Cancelling'";
+/// The states that are left, so that few runs are in them, and in which a run is not claimable by itself.
+const PASSING: &str = "'Pending', 'Paused', 'ClientFailed', 'Submitted', 'Running', 'Cancelling'";
 
-/// How many runs are in each state: of those that are over, the ones that ended since an instant; of those that are
-/// scheduled, the ones that are due.
+/// How many runs are in each state: of those that are over, the ones that ended since an instant; of those that
+/// may be claimed, as Scheduled, the ones that are due.
 ///
 /// # Errors
 /// [`StoreError`](crate::StoreError) of the database.
@@ -30,7 +30,7 @@ pub fn counts(tx: &mut Transaction<'_>, since: Timestamp) -> Result<Vec<(StateKi
              'TimedOut', 'TriggerFailed', 'ValidationFailed') and state_timestamp >= ?1 group by state
          union all
          select 'Scheduled', count(*) from flow_run
-         where claimable_from is not null and claimable_from <= ?2 and (state || '') = 'Scheduled'"
+         where claimable_from is not null and claimable_from <= ?2"
     );
     tx.query(&sql, &[since.into(), now.into()], |row| Ok((row.get(0)?, row.get(1)?)))
 }

@@ -1,0 +1,85 @@
+//! What forms do, and which are refused.
+
+use reqwest::StatusCode;
+
+use crate::server::TestServer;
+
+#[tokio::test]
+async fn a_form_of_another_site_does_nothing() {
+    let server = TestServer::empty().await;
+    let run = server.a_run_to_look_at().await;
+    let answer = server.form_from("cross-site", &format!("{run}/cancel"), "").await;
+    assert_eq!(answer.status(), StatusCode::FORBIDDEN);
+    assert!(answer.text().await.unwrap().contains("sent from another site"));
+    assert!(!server.shown(&run).await.contains("Cancelled</span>"));
+}
+
+#[tokio::test]
+async fn a_run_is_renamed_relabelled_cancelled_and_restarted_from_its_page() {
+    let server = TestServer::empty().await;
+    let run = server.a_run_to_look_at().await;
+    for (action, body, shown) in [
+        ("name", "name=other+%3Cname%3E", "other &#60;name&#62;"),
+        ("labels", "labels=dev%2C+eu", "castra agent local start --label dev --label eu"),
+        ("cancel", "", "Cancelled</span>"),
+        ("restart", "", "Scheduled</span>"),
+        ("state", "state=Failed&message=by+hand", "by hand"),
+    ] {
+        assert_eq!(server.form(&format!("{run}/{action}"), body).await, run);
+        let html = server.shown(&run).await;
+        assert!(html.contains(shown), "{action}: {html}");
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_done_now_is_said_on_a_page() {
+    let server = TestServer::empty().await;
+    let run = server.a_run_to_look_at().await;
+    let answer = server.form_from("same-origin", &format!("{run}/restart"), "").await;
+    assert_eq!(answer.status(), StatusCode::CONFLICT);
+    assert!(answer.text().await.unwrap().contains("has not ended: cancel it first"));
+    let answer = server.form_from("same-origin", &format!("{run}/state"), "state=Nonsense").await;
+    assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn marked_runs_are_cancelled_and_retried_together() {
+    let server = TestServer::empty().await;
+    let run = server.a_run_to_look_at().await;
+    let id = run.trim_start_matches("/runs/");
+    let marked = format!("run={id}&run={}&query=label%3Dgpu", uuid::Uuid::nil());
+    assert_eq!(server.form("/runs", &format!("{marked}&action=cancel")).await, "/runs");
+    assert!(server.shown("/runs?state=cancelled").await.contains(&run));
+    server.form("/runs", &format!("{marked}&action=retry")).await;
+    assert!(server.shown("/runs?state=waiting").await.contains(&run));
+    let answer = server.form_from("same-origin", "/runs", "action=cancel").await;
+    assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn a_flow_is_scheduled_paused_and_given_parameters_from_its_page() {
+    let server = TestServer::empty().await;
+    let run = server.a_run_to_look_at().await;
+    let html = server.shown(&run).await;
+    let flow = html.split("href=\"").find(|rest| rest.starts_with("/flows/")).unwrap();
+    let flow = flow.split('"').next().unwrap();
+    for (action, body, shown) in [
+        ("schedule", "cron=0+6+*+*+1-5&timezone=Europe%2FBerlin", "cron 0 6 * * 1-5 (Europe/Berlin)"),
+        ("schedule/active", "active=true", "Next runs:"),
+        ("schedule/active", "active=false", "Were it active, it would run:"),
+        ("parameters", "parameters=%7B%22country%22%3A+%22DE%22%7D", "&#34;country&#34;: &#34;DE&#34;"),
+        ("switch", "setting=lazarus_enabled&on=false", "Turn on"),
+        ("schedule", "", "Nothing is scheduled."),
+    ] {
+        assert_eq!(server.form(&format!("{flow}/{action}"), body).await, flow);
+        let html = server.shown(flow).await;
+        assert!(html.contains(shown), "{action} {body}: {html}");
+    }
+    for (action, body, words) in
+        [("schedule", "cron=whenever", "whenever"), ("parameters", "parameters=%5B", "are no JSON object")]
+    {
+        let answer = server.form_from("same-origin", &format!("{flow}/{action}"), body).await;
+        assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
+        assert!(answer.text().await.unwrap().contains(words));
+    }
+}
