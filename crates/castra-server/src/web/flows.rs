@@ -16,7 +16,7 @@ use super::respond::{self, Answer};
 use super::runs::encode;
 
 /// Flows that are shown at a time.
-const FLOWS: usize = 100;
+const FLOWS: usize = 50;
 
 /// The page.
 #[derive(Template)]

@@ -11,7 +11,7 @@ use crate::database::Transaction;
 use crate::error::Result;
 
 /// Launches and failures that are looked at, the latest.
-const MAX_ROWS: i64 = 2_000;
+const MAX_ROWS: i64 = 500;
 /// The states that are left, so that few runs are in them, and in which a run is not claimable by itself.
 const PASSING: &str = "'Pending', 'Paused', 'ClientFailed', 'Submitted', 'Running', 'Cancelling'";
 
