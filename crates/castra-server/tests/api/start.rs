@@ -2,6 +2,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
+use std::time::Duration;
 
 use castra_server::{Config, LoopPeriods, Server, ServerError};
 use serde_json::{Value, json};
@@ -42,10 +43,12 @@ impl Stoppable {
         async move { request.send().await.unwrap().json::<Value>().await.unwrap()["data"].take() }
     }
 
+    /// Once this answers, nothing holds the database any more.
     async fn stop(self) {
         self.stop.send(()).unwrap();
         self.running.await.unwrap().unwrap();
-        self.runtime.shutdown_background();
+        let cut_off = move || self.runtime.shutdown_timeout(Duration::from_secs(10));
+        tokio::task::spawn_blocking(cut_off).await.unwrap();
     }
 }
 

@@ -54,7 +54,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
             () = &mut stop => false,
         };
         if !arguments.exit && succeeded {
-            println!("\nThe server stays up at {api} until Ctrl-C. Look around from another terminal:");
+            println!("\nThe server stays up until Ctrl-C: open {api} in a browser, or look around from another terminal:");
             println!("  castra get flow-runs --api {api}\n  castra run --name airports --watch --api {api}");
             stop.await;
         }

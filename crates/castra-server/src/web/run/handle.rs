@@ -22,9 +22,9 @@ pub(super) fn command(agent_type: &str, handle: &Json) -> Option<Command> {
         }
         AgentKind::Ecs => {
             let cluster = word("cluster").map_or_else(String::new, |cluster| format!(" --cluster {cluster}"));
-            format!("aws ecs describe-tasks{cluster} --tasks {}", word("task_arn")?)
+            format!("aws ecs describe-tasks{cluster} --tasks {}", word("task")?)
         }
-        AgentKind::Vertex => format!("gcloud ai custom-jobs describe {}", word("name")?),
+        AgentKind::Vertex => format!("gcloud ai custom-jobs describe {}", word("job")?),
     };
     Some(Command::new(text))
 }
@@ -46,8 +46,8 @@ mod tests {
             shown("LocalAgent", json!({"pid": 4711, "start_time": 8})),
             shown("DockerAgent", json!({"container_id": "f00", "name": "brave-otter"})),
             shown("KubernetesAgent", json!({"namespace": "flows", "job": "prefect-job-1", "uid": "u"})),
-            shown("ECSAgent", json!({"task_arn": "arn:aws:ecs:eu-west-1:1:task/c/2", "cluster": "c"})),
-            shown("VertexAgent", json!({"name": "projects/p/locations/l/customJobs/3"})),
+            shown("ECSAgent", json!({"cluster": "c", "task": "arn:aws:ecs:eu-west-1:1:task/c/2"})),
+            shown("VertexAgent", json!({"job": "projects/p/locations/l/customJobs/3"})),
         ];
         insta::assert_snapshot!(commands.join("\n"), @r"
         ps -o pid,ppid,stat,etime,args -p 4711
