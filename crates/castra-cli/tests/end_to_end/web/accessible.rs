@@ -19,9 +19,12 @@ async fn every_page_passes_the_rules_of_axe() {
     let _agent = world.agent("here", &["dev"]);
     let group = world.api.call("{ flow_group { id } }", json!({})).await["flow_group"][0]["id"].clone();
     let (run, flow) = (format!("/runs/{run}"), format!("/flows/{}", group.as_str().unwrap()));
+    let (dialog, settings) = (format!("{flow}/run"), format!("{flow}/settings"));
+    let pages =
+        ["/", "/runs", &run, "/flows", &flow, &dialog, &settings, "/agents?labels=gpu", "/late", "/nowhere"];
     for window in [Window::DESKTOP, Window { is_dark: true, ..Window::DESKTOP }, Window::PHONE] {
         let Some(browser) = Browser::with(world.server.url(), window).await else { return };
-        for page in ["/", "/runs", &run, "/flows", &flow, "/agents?labels=gpu", "/late", "/nowhere"] {
+        for page in pages {
             browser.open(page).await;
             let violations = violations(&browser, &axe).await;
             assert_eq!(violations, json!([]), "{page}: {violations:#}");

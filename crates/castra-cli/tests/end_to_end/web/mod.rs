@@ -3,6 +3,7 @@
 mod accessible;
 mod browser;
 mod live;
+mod new_run;
 mod screenshots;
 
 use serde_json::json;
