@@ -1,6 +1,7 @@
 //! A headless Chromium of Debian's, driven over WebDriver, and waiting for what a page shows.
 
 use std::net::TcpListener;
+use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -45,6 +46,7 @@ impl Browser {
             .arg(format!("--port={port}"))
             .stdout(Stdio::null())
             .stderr(Stdio::null())
+            .process_group(0)
             .spawn();
         let Ok(driver) = driver else {
             eprintln!("LEFT OUT: no chromedriver here; install Debian's chromium and chromium-driver");
@@ -135,9 +137,9 @@ async fn connect(url: &str, window: Window) -> Result<Client, fantoccini::error:
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        // The driver ends its browser with itself when it is asked to; killed, it would leave it behind.
-        let pid = nix::unistd::Pid::from_raw(self.driver.id().cast_signed());
-        let _ = nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM);
+        // The driver leaves its browser behind: both are of one process group.
+        let group = nix::unistd::Pid::from_raw(self.driver.id().cast_signed());
+        let _ = nix::sys::signal::killpg(group, nix::sys::signal::Signal::SIGKILL);
         let _ = self.driver.wait();
     }
 }
