@@ -23,17 +23,19 @@ fn assert_free_of(package: &str, forbidden: &[&str]) {
 }
 
 #[test]
-fn core_does_no_io() {
-    assert_free_of(
-        "castra-core",
-        &["tokio", "rusqlite", "sea-query", "axum", "reqwest", "async-graphql", "rand"],
-    );
+fn core_and_render_do_no_io() {
+    for package in ["castra-core", "castra-render"] {
+        assert_free_of(
+            package,
+            &["tokio", "rusqlite", "sea-query", "axum", "reqwest", "async-graphql", "rand"],
+        );
+    }
 }
 
 #[test]
 fn sql_is_only_in_the_store_and_graphql_types_only_in_the_server() {
     assert_free_of("castra-store", &["async-graphql", "axum", "reqwest"]);
-    for package in ["castra-client", "castra-agent", "castra", "castra-examples"] {
+    for package in ["castra-client", "castra-render", "castra-agent", "castra", "castra-examples"] {
         assert_free_of(
             package,
             &["castra-store", "castra-server", "rusqlite", "sea-query", "async-graphql", "axum"],

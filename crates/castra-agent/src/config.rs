@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use castra_core::claim::default_lease_seconds;
 use castra_core::label::LabelSet;
+use castra_render::FlowRunConfig;
 use uuid::Uuid;
 
 /// How an agent works, whatever it launches on.
@@ -46,34 +47,5 @@ impl AgentConfig {
     /// How often leases are renewed: often enough that two renewals may be lost.
     pub(crate) fn renewal_interval(&self) -> Duration {
         Duration::from_secs(self.lease_seconds.into()) / 3
-    }
-}
-
-/// What every flow run of an agent is told, whatever it is launched on (prefect 1.4.1 `Agent.__init__`).
-#[derive(Clone, Debug)]
-pub struct FlowRunConfig {
-    /// The address of the server as flow runs reach it.
-    pub api: String,
-    /// The labels that the agent covers, in the order in which flow runs are told them.
-    pub labels: Vec<String>,
-    /// Environment variables for every flow run, in the order in which they were given. A run config's own come after
-    /// them.
-    pub env: Vec<(String, String)>,
-    /// The least severe level that flow runs log.
-    pub log_level: String,
-    /// Whether flow runs send their logs to the server. A run config may turn it off, not on.
-    pub send_logs: bool,
-}
-
-impl FlowRunConfig {
-    /// What Prefect 1's agents tell by default.
-    pub fn new(api: impl Into<String>) -> Self {
-        Self {
-            api: api.into(),
-            labels: Vec::new(),
-            env: Vec::new(),
-            log_level: "INFO".to_owned(),
-            send_logs: true,
-        }
     }
 }

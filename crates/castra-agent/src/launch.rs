@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use castra_core::cause::Cause;
 use castra_core::claim::Claim;
+use castra_render::Order;
 use tokio::sync::Notify;
 
 use crate::context::Context;
 use crate::dispatch::Event;
 use crate::finish::finish;
 use crate::journal::Entry;
-use crate::launchers::{LaunchError, Launched, Launcher, News, Order};
+use crate::launchers::{LaunchError, Launched, Launcher, News};
 use crate::watch::watch;
 
 /// Launches what was claimed and watches it to its end. `stop` is notified when the server wants it stopped.

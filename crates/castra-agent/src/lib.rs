@@ -22,5 +22,5 @@ mod state_directory;
 mod watch;
 
 pub use agent::{Agent, AgentError, Farewell};
-pub use config::{AgentConfig, FlowRunConfig};
+pub use config::AgentConfig;
 pub use state_directory::StateDirectoryError;

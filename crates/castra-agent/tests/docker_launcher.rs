@@ -5,12 +5,14 @@ mod support;
 
 use std::time::Duration;
 
-use castra_agent::launchers::docker::{DockerConfig, DockerLauncher};
-use castra_agent::launchers::{KnownLaunch, LaunchError, Launcher, News, Observation, Order};
+use castra_agent::launchers::docker::DockerLauncher;
+use castra_agent::launchers::{KnownLaunch, LaunchError, Launcher, News, Observation};
 use castra_agent::{Agent, launchers::Launched};
 use castra_client::Client;
 use castra_core::cause::{Cause, LaunchEnd, PullFailure};
 use castra_core::claim::Claim;
+use castra_render::Order;
+use castra_render::docker::DockerConfig;
 use nix::sys::signal::Signal;
 use serde_json::{Value, json};
 use support::docker::{Docker, IMAGE, config, docker};

@@ -6,11 +6,13 @@ mod support;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use castra_agent::launchers::ecs::{EcsConfig, EcsLauncher, RunningTask};
-use castra_agent::launchers::{KnownLaunch, LaunchError, Launched, Launcher, Observation, Order};
+use castra_agent::launchers::ecs::{EcsLauncher, RunningTask};
+use castra_agent::launchers::{KnownLaunch, LaunchError, Launched, Launcher, Observation};
 use castra_core::cause::{Cause, LaunchEnd, PullFailure};
 use castra_core::claim::Claim;
 use castra_core::launch::LaunchPhase;
+use castra_render::Order;
+use castra_render::ecs::EcsConfig;
 use serde_json::{Value, json};
 use support::ecs::{Ecs, REGION};
 use support::order;
@@ -120,8 +122,8 @@ async fn what_is_registered_is_what_was_rendered_but_for_the_family() {
         ..ecs.config()
     };
     let flow_runs = ecs.folder.agent().flow_runs;
-    let found = castra_agent::launchers::ecs::EcsFound::default();
-    let spec = castra_agent::launchers::ecs::render(&order, &flow_runs, &config, &found).unwrap();
+    let found = castra_render::ecs::EcsFound::default();
+    let spec = castra_render::ecs::render(&order, &flow_runs, &config, &found).unwrap();
     let launcher = ecs.launcher_with(config).await;
     let mut launched = launcher.launch(&order).await.unwrap();
     story(&launcher, &mut launched.running).await;

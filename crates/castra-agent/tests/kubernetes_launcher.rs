@@ -6,11 +6,12 @@ mod support;
 
 use std::time::Duration;
 
-use castra_agent::launchers::kubernetes::{KubernetesConfig, KubernetesLauncher, RunningJob};
+use castra_agent::launchers::kubernetes::{KubernetesLauncher, RunningJob};
 use castra_agent::launchers::{KnownLaunch, LaunchError, Launched, Launcher, Observation};
 use castra_core::cause::{Cause, LaunchEnd, PullFailure};
 use castra_core::claim::Claim;
 use castra_core::launch::LaunchPhase;
+use castra_render::kubernetes::KubernetesConfig;
 use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::Pod;
 use kube::Client;

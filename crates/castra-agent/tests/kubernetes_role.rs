@@ -6,8 +6,9 @@ mod support;
 
 use std::collections::BTreeSet;
 
-use castra_agent::launchers::kubernetes::{KubernetesConfig, KubernetesLauncher, role_rules};
+use castra_agent::launchers::kubernetes::{KubernetesLauncher, role_rules};
 use castra_agent::launchers::{KnownLaunch, LaunchError, Launcher, Observation};
+use castra_render::kubernetes::KubernetesConfig;
 use kube::Client;
 use support::kubernetes::Kubernetes;
 use support::order;

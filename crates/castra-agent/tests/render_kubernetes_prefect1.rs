@@ -5,14 +5,12 @@
 
 use std::process::Command;
 
-use castra_agent::FlowRunConfig;
-use castra_agent::launchers::Order;
-use castra_agent::launchers::kubernetes::{
-    CREDENTIAL_KEY, KubernetesConfig, KubernetesSpec, LAUNCH_ID_LABEL, Template, render,
-};
+use castra_agent::launchers::kubernetes::load_template;
 use castra_agent::launchers::location::Locations;
-use castra_client::Credential;
 use castra_core::claim::ClaimedFlowRun;
+use castra_core::credential::Credential;
+use castra_render::kubernetes::{CREDENTIAL_KEY, KubernetesConfig, KubernetesSpec, LAUNCH_ID_LABEL, render};
+use castra_render::{FlowRunConfig, Order};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -68,7 +66,7 @@ impl Case {
             credential: self.credential.as_ref().map(Credential::new),
             tenant_id: Some(self.tenant_id),
         };
-        let template = Template::load(&order, &config, &Locations::new([])).await;
+        let template = load_template(&order, &config, &Locations::new([])).await;
         let template = template.map_err(|error| error.to_string())?;
         render(&order, &flow_runs, &config, &template).map_err(|error| error.to_string())
     }

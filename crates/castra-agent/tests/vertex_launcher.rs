@@ -7,11 +7,12 @@ mod support;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use castra_agent::launchers::vertex::{RunningJob, VertexConfig, VertexLauncher};
+use castra_agent::launchers::vertex::{RunningJob, VertexLauncher};
 use castra_agent::launchers::{KnownLaunch, LaunchError, Launched, Launcher, Observation};
 use castra_core::cause::{Cause, LaunchEnd};
 use castra_core::claim::Claim;
 use castra_core::launch::LaunchPhase;
+use castra_render::vertex::VertexConfig;
 use google_cloud_auth::credentials::{Credentials, mds, user_account};
 use serde_json::{Value, json};
 use support::order;

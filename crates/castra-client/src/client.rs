@@ -11,10 +11,10 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::credential::Credential;
 use crate::error::ClientError;
 use crate::retry::Retries;
 use crate::tls;
+use castra_core::credential::Credential;
 
 /// How long an answer is waited for, as in Prefect 1. Long polls add their own wait.
 pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);

@@ -9,7 +9,6 @@
 mod claim_flow_runs;
 mod client;
 mod create_flow_run;
-mod credential;
 mod error;
 mod launch_ledger;
 mod preflight;
@@ -24,7 +23,6 @@ mod tls;
 
 pub use client::{Client, REQUEST_TIMEOUT};
 pub use create_flow_run::NewFlowRun;
-pub use credential::Credential;
 pub use error::ClientError;
 pub use launch_ledger::OpenLaunch;
 pub use register_agent::AgentRegistration;

@@ -10,6 +10,7 @@
 pub mod canonical;
 pub mod cause;
 pub mod claim;
+pub mod credential;
 pub mod docker;
 pub mod env;
 mod field;

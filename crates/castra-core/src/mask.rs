@@ -3,12 +3,12 @@
 
 use serde_json::Value;
 
+use crate::credential::CREDENTIAL_VARIABLES;
+
 /// What stands in the place of a secret.
 pub const MASK: &str = "********";
 /// Prefect's variables for secrets: `PREFECT__CONTEXT__SECRETS__NAME`.
 const SECRETS: &str = "PREFECT__CONTEXT__SECRETS__";
-/// The variables that hold the credential: of both runtimes, and of Prefect before 1.0.
-const CREDENTIALS: [&str; 3] = ["CASTRA_API_KEY", "PREFECT__CLOUD__API_KEY", "PREFECT__CLOUD__AUTH_TOKEN"];
 
 /// Hides the secrets of a rendered launch or of a run config, and the credential if one is given.
 pub fn mask(rendered: &mut Value, credential: Option<&str>) {
@@ -51,7 +51,7 @@ fn hide(value: &mut Value) {
 }
 
 fn is_secret(name: &str) -> bool {
-    name.starts_with(SECRETS) || CREDENTIALS.contains(&name)
+    name.starts_with(SECRETS) || CREDENTIAL_VARIABLES.contains(&name)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use castra_client::Credential;
+use castra_core::credential::Credential;
 use uuid::Uuid;
 
 /// How many last lines are kept.

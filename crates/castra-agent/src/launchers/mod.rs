@@ -1,82 +1,30 @@
-//! Launchers: how an agent reaches its target. One trait; every launcher has a `config.rs` (typed options), a `render.rs`
-//! (pure: run + options → exactly what is sent) and a `client.rs` (talks to the target), and passes the same conformance
+//! Launchers: how an agent reaches its target. One trait; every launcher has its options and its pure half in castra-render
+//! (run + options → exactly what is sent), here a `client.rs` that talks to the target, and passes the same conformance
 //! suite (`tests/conformance.rs`).
 //!
 //! A launcher knows its target and nothing of the server: claims, leases and reports are the agent's.
 
 pub mod docker;
-mod document;
 pub mod ecs;
-mod environment;
 pub mod kubernetes;
 mod last_lines;
 pub mod local;
 pub mod location;
 pub mod memory;
 mod pull_failure;
-mod render_error;
-mod slug;
 mod tls;
 pub mod vertex;
 
 use std::collections::HashMap;
 use std::future::Future;
 
-use castra_client::Credential;
 use castra_core::cause::{Cause, LaunchEnd};
-use castra_core::claim::{Claim, ClaimedFlowRun};
 use castra_core::launch::LaunchPhase;
-use castra_core::run_config::{AgentKind, RunConfig};
-use castra_core::runtime::FlowSource;
-use castra_core::storage::Storage;
+use castra_core::run_config::AgentKind;
+use castra_render::{Order, RenderError};
 use serde_json::Value;
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use uuid::Uuid;
-
-pub use document::{Place, TemplateError};
-pub use render_error::RenderError;
-
-/// One run that is to be launched.
-#[derive(Clone, Debug)]
-pub struct Order {
-    /// The launch that the claim opened: the key of everything that is done for it.
-    pub launch_id: Uuid,
-    /// The run.
-    pub flow_run: ClaimedFlowRun,
-    /// What the flow-run process identifies itself with; `None` only where a run is rendered to be looked at.
-    pub credential: Option<Credential>,
-    /// The tenant that the credential belongs to, if it is known.
-    pub tenant_id: Option<Uuid>,
-}
-
-impl Order {
-    /// The order that a claim gives.
-    pub fn new(claim: Claim, tenant_id: Option<Uuid>) -> Self {
-        Self {
-            launch_id: claim.launch_id,
-            flow_run: claim.flow_run,
-            credential: Some(Credential::new(claim.credential)),
-            tenant_id,
-        }
-    }
-
-    /// Where the code of the run's flow is kept.
-    pub(crate) fn storage(&self) -> Result<Option<Storage>, RenderError> {
-        Ok(self.flow_run.flow.storage.as_ref().map(Storage::from_json).transpose()?)
-    }
-
-    /// What decides how the run starts; `storage` is [`Self::storage`].
-    pub(crate) fn flow_source<'a>(&'a self, storage: Option<&'a Storage>) -> FlowSource<'a> {
-        let flow = &self.flow_run.flow;
-        FlowSource { name: &flow.name, core_version: flow.core_version.as_deref(), storage }
-    }
-
-    /// The run's run config as an agent of this kind launches it; see [`AgentKind::own_run_config`].
-    pub(crate) fn run_config(&self, agent: AgentKind) -> Result<RunConfig, RenderError> {
-        let given = self.flow_run.run_config.as_ref().filter(|wire| !wire.is_null());
-        Ok(agent.own_run_config(given.map(RunConfig::from_json).transpose()?)?)
-    }
-}
 
 /// A launch that exists on its target.
 #[derive(Debug)]
@@ -149,6 +97,12 @@ impl From<LaunchError> for Cause {
             LaunchError::NotLaunched(reason) => Cause::NotLaunched { reason },
             LaunchError::Failed(cause) => cause,
         }
+    }
+}
+
+impl From<RenderError> for LaunchError {
+    fn from(error: RenderError) -> Self {
+        Self::Refused(error.to_string())
     }
 }
 

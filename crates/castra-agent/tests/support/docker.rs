@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use bollard::models::{ContainerInspectResponse, ContainerSummary, ContainerSummaryStateEnum};
 use bollard::query_parameters::{InspectContainerOptions, ListContainersOptionsBuilder};
-use castra_agent::launchers::docker::{ConnectError, DockerConfig, DockerLauncher};
+use castra_agent::launchers::docker::{ConnectError, DockerLauncher};
 use castra_core::claim::Claim;
+use castra_render::docker::DockerConfig;
 use serde_json::{Value, json};
 use uuid::Uuid;
 

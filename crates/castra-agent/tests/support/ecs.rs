@@ -7,9 +7,10 @@ use aws_config::Region;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_types::SdkConfig;
-use castra_agent::launchers::ecs::{ConnectError, EcsConfig, EcsLauncher};
+use castra_agent::launchers::ecs::{ConnectError, EcsLauncher};
 use castra_agent::launchers::location::Locations;
 use castra_core::claim::Claim;
+use castra_render::ecs::EcsConfig;
 use serde_json::{Value, json};
 use uuid::Uuid;
 

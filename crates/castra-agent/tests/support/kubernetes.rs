@@ -4,11 +4,10 @@
 
 use std::time::Duration;
 
-use castra_agent::launchers::Order;
-use castra_agent::launchers::kubernetes::{
-    KubernetesConfig, KubernetesLauncher, LAUNCH_ID_LABEL, Template, render, role_rules,
-};
+use castra_agent::launchers::kubernetes::{KubernetesLauncher, role_rules};
 use castra_core::claim::Claim;
+use castra_render::Order;
+use castra_render::kubernetes::{KubernetesConfig, LAUNCH_ID_LABEL, Template, render};
 use k8s_openapi::api::authorization::v1::SubjectAccessReview;
 use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::{Namespace, Pod, Secret, ServiceAccount};

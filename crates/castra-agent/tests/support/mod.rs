@@ -16,10 +16,11 @@ pub(crate) mod vertex;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use castra_agent::launchers::Order;
-use castra_agent::launchers::local::{LocalConfig, LocalLauncher};
-use castra_agent::{AgentConfig, FlowRunConfig};
+use castra_agent::AgentConfig;
+use castra_agent::launchers::local::LocalLauncher;
 use castra_core::claim::Claim;
+use castra_render::local::LocalConfig;
+use castra_render::{FlowRunConfig, Order};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use uuid::Uuid;

@@ -5,8 +5,9 @@ use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use castra_agent::launchers::vertex::{ConnectError, LAUNCH_ID_LABEL, VertexConfig, VertexLauncher};
+use castra_agent::launchers::vertex::{ConnectError, VertexLauncher};
 use castra_core::claim::Claim;
+use castra_render::vertex::{LAUNCH_ID_LABEL, VertexConfig};
 use google_cloud_auth::credentials::{Credentials, service_account};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;

@@ -4,7 +4,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use castra_client::retry::Retries;
-use castra_client::{Client, ClientError, Credential};
+use castra_client::{Client, ClientError};
+use castra_core::credential::Credential;
 use castra_core::run_report::{StartFlowRun, StartedFlowRun};
 use castra_core::runtime::Runtime;
 use castra_core::state::{State, StateKind};

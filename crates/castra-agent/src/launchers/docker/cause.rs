@@ -1,8 +1,8 @@
 //! Cause: what the engine's words mean. Pure.
 
 use bollard::models::{ContainerInspectResponse, ContainerStateStatusEnum};
-use castra_client::Credential;
 use castra_core::cause::{Cause, PullFailure};
+use castra_core::credential::Credential;
 use castra_core::runtime::Runtime;
 use nix::sys::signal::Signal;
 

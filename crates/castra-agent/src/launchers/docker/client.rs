@@ -11,6 +11,8 @@ use bollard::query_parameters::KillContainerOptions;
 use castra_core::cause::{Cause, LaunchEnd, PullFailure};
 use castra_core::launch::LaunchPhase;
 use castra_core::run_config::AgentKind;
+use castra_render::docker::{DockerConfig, DockerSpec, LAUNCH_ID_LABEL, render};
+use castra_render::{FlowRunConfig, Order, RenderError};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::sync::Notify;
@@ -18,15 +20,13 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use uuid::Uuid;
 
-use crate::config::{AgentConfig, FlowRunConfig};
+use crate::config::AgentConfig;
 use crate::launchers::docker::cause::{Standing, credential, standing, stop_signal};
-use crate::launchers::docker::config::DockerConfig;
 use crate::launchers::docker::engine::{ConnectError, Engine, Trouble, until_answered, wait_after};
 use crate::launchers::docker::events::{Away, Events};
-use crate::launchers::docker::render::{DockerSpec, LAUNCH_ID_LABEL, render};
 use crate::launchers::docker::start::{Container, is_to_remove, name_of, remove, start};
 use crate::launchers::docker::{logs, pull};
-use crate::launchers::{KnownLaunch, LaunchError, Launched, Launcher, News, Observation, Order, RenderError};
+use crate::launchers::{KnownLaunch, LaunchError, Launched, Launcher, News, Observation};
 
 /// Launches runs as containers of a Docker engine.
 #[derive(Debug)]

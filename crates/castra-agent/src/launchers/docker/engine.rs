@@ -14,11 +14,9 @@ use bollard::query_parameters::{
 };
 use castra_client::retry::Retries;
 use castra_docker::Address;
+use castra_render::docker::{ContainerSpec, DockerConfig, LAUNCH_ID_LABEL};
 use tokio::time::sleep;
 use uuid::Uuid;
-
-use crate::launchers::docker::config::DockerConfig;
-use crate::launchers::docker::render::{ContainerSpec, LAUNCH_ID_LABEL};
 
 /// The oldest engine that launches are made on (prefect 1.4.1 `DockerAgent`: "requires Docker v20.10.0+"), because
 /// `host-gateway` needs it.

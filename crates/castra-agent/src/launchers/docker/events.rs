@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use bollard::models::EventMessage;
 use bollard::query_parameters::EventsOptionsBuilder;
+use castra_render::docker::LAUNCH_ID_LABEL;
 use futures::StreamExt;
 use jiff::Timestamp;
 use tokio::sync::{Notify, watch};
@@ -17,7 +18,6 @@ use tokio::time::sleep;
 use uuid::Uuid;
 
 use crate::launchers::docker::engine::{Engine, Trouble, wait_after};
-use crate::launchers::docker::render::LAUNCH_ID_LABEL;
 
 /// How long the stream may be silent before the engine is asked whether it is still there. A connection that was cut
 /// without a word would otherwise look like one on which nothing happens.

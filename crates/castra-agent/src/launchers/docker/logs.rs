@@ -5,7 +5,7 @@ use std::io::Write;
 
 use bollard::container::LogOutput;
 use bollard::query_parameters::LogsOptionsBuilder;
-use castra_client::Credential;
+use castra_core::credential::Credential;
 use futures::{Stream, StreamExt};
 use jiff::Timestamp;
 

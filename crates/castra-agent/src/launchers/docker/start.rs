@@ -8,13 +8,12 @@ use bollard::models::{
 };
 use bollard::query_parameters::StartContainerOptions;
 use castra_core::cause::{Cause, PullFailure};
+use castra_render::docker::{ContainerSpec, DockerSpec, LAUNCH_ID_LABEL};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::launchers::LaunchError;
 use crate::launchers::docker::engine::{Engine, Trouble, until_answered};
-
-use crate::launchers::docker::render::{ContainerSpec, DockerSpec, LAUNCH_ID_LABEL};
 
 /// The container was to be removed at its end (`AutoRemove`): Castra does that once the end was reported.
 const AUTO_REMOVE_LABEL: &str = "castra.dev/auto-remove";

@@ -9,6 +9,8 @@ use aws_types::SdkConfig;
 use castra_core::cause::{Cause, LaunchEnd};
 use castra_core::launch::LaunchPhase;
 use castra_core::run_config::AgentKind;
+use castra_render::ecs::{EcsConfig, EcsFound, EcsSpec, lookups, parameter_name, render};
+use castra_render::{FlowRunConfig, Order};
 use serde_json::Value;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
@@ -17,23 +19,20 @@ use uuid::Uuid;
 use super::api::{Api, TaskId};
 use super::aws::{self, Aws, log_refusal, refused_by_aws, retried, until_answered, wait_after};
 use super::board::Board;
-use super::config::EcsConfig;
 use super::definitions::{Definitions, family_of, find};
 use super::logs::last_lines_of;
 use super::lookup::{Finder, Network};
 use super::poll::poll;
 use super::refusal::hint;
-use super::render::{EcsFound, EcsSpec, lookups, render};
 use super::running::{Ending, Next, RunningTask};
 use super::search::Search;
-use super::secret::parameter_name;
 use super::seen::TaskSeen;
 use super::start::{Start, place};
 use super::stopped::{STOPPED_BY_CASTRA, stopped_cause};
 use super::verdict::LAG;
-use crate::config::{AgentConfig, FlowRunConfig};
+use crate::config::AgentConfig;
 use crate::launchers::location::Locations;
-use crate::launchers::{KnownLaunch, LaunchError, Launched, Launcher, Observation, Order};
+use crate::launchers::{KnownLaunch, LaunchError, Launched, Launcher, Observation};
 
 /// Launches runs as tasks of Amazon ECS, in one region.
 pub struct EcsLauncher {

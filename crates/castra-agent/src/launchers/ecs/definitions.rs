@@ -9,12 +9,12 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use castra_core::canonical;
+use castra_render::slug;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::api::{Api, arn_of};
 use super::aws::{AwsError, retried};
-use crate::launchers::slug::slug;
 
 /// ECS takes families of this length.
 const LONGEST_FAMILY: usize = 255;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use castra_render::ecs::FLOW_CONTAINER;
 use serde_json::Value;
 use tokio::time::sleep;
 use uuid::Uuid;
@@ -9,7 +10,6 @@ use uuid::Uuid;
 use super::api::{Api, LogStream};
 use super::aws::{AwsError, retried};
 use super::seen::TaskSeen;
-use super::task_definition::FLOW_CONTAINER;
 use crate::launchers::last_lines::{last_lines, without_credential};
 
 /// Lines arrive a moment after they were printed: how often is looked for them.

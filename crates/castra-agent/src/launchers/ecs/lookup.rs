@@ -1,14 +1,15 @@
 //! Lookup: what has to be known of a run before it can be rendered is read from where it is kept, or asked of AWS.
 
+use castra_render::ecs::{EcsConfig, EcsFound, TaskDefinitionLookup, lookups, network_configuration};
+use castra_render::{Order, RenderError};
 use serde_json::Value;
 use tokio::sync::OnceCell;
 
 use super::api::Api;
 use super::aws::retried;
 use super::refusal::refused;
-use super::{EcsConfig, EcsFound, EcsLookups, TaskDefinitionLookup, lookups, network_configuration};
+use crate::launchers::LaunchError;
 use crate::launchers::location::Locations;
-use crate::launchers::{LaunchError, Order, RenderError};
 
 /// What is being done where it can be spared.
 const INFERRING: &str = "inferring its network configuration from the default VPC (`networkConfiguration` in the file of \
@@ -24,14 +25,6 @@ pub(super) struct Finder<'a> {
     pub(super) api: Option<&'a Api>,
     pub(super) locations: &'a Locations,
     pub(super) network: &'a Network,
-}
-
-impl EcsLookups {
-    /// Whether AWS has to be asked.
-    pub(super) fn asks_aws(&self) -> bool {
-        let describes = matches!(self.task_definition, Some(TaskDefinitionLookup::Describe { .. }));
-        describes || self.network_configuration
-    }
 }
 
 impl Finder<'_> {

@@ -2,11 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
+use castra_render::ecs::LAUNCH_ID_TAG;
 use uuid::Uuid;
 
 use super::api::{Api, Listed, MOST_TASKS};
 use super::aws::{AwsError, refused_by_aws, until_answered};
-use super::mark::LAUNCH_ID_TAG;
 use super::seen::TaskSeen;
 
 const WHAT: &str = "find the tasks of its earlier life";

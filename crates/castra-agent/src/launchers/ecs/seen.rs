@@ -1,9 +1,8 @@
 //! What is kept of a task, from the answers of RunTask and DescribeTasks.
 
+use castra_render::ecs::FLOW_CONTAINER;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
-
-use super::task_definition::FLOW_CONTAINER;
 
 /// What is known of a launch's task.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -1,15 +1,16 @@
 //! Start: a rendered launch becomes a task. One RunTask does it, sent again with the same client token until its answer is
 //! known, so that there is one task however many answers were lost. What it needs before is put or registered first.
 
+use castra_render::Order;
+use castra_render::ecs::EcsSpec;
 use serde_json::{Map, Value};
 
 use super::api::Api;
 use super::aws::{AwsError, Nature, retried, wait_after};
 use super::definitions::{Definitions, Registered};
 use super::refusal::{not_placed, refused};
-use super::render::EcsSpec;
 use super::seen::TaskSeen;
-use crate::launchers::{LaunchError, Order};
+use crate::launchers::LaunchError;
 
 /// How often RunTask is tried as long as it is sure that it has started nothing.
 const ATTEMPTS: u32 = 6;

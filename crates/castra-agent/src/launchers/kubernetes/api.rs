@@ -4,6 +4,7 @@
 use std::future::Future;
 use std::time::Duration;
 
+use castra_render::kubernetes::LAUNCH_ID_LABEL;
 use futures::AsyncReadExt;
 use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::{Pod, Secret};
@@ -17,7 +18,6 @@ use serde_json::{Value, json};
 use tokio::time::{sleep, timeout};
 use uuid::Uuid;
 
-use super::LAUNCH_ID_LABEL;
 use crate::launchers::last_lines::{LAST_LINES, Tail};
 
 /// How long one answer may take.

@@ -16,6 +16,8 @@ use std::time::Duration;
 use castra_core::cause::{Cause, LaunchEnd};
 use castra_core::launch::LaunchPhase;
 use castra_core::run_config::AgentKind;
+use castra_render::kubernetes::{KubernetesConfig, KubernetesSpec, render};
+use castra_render::{FlowRunConfig, Order};
 use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::Pod;
 use kube::Client;
@@ -30,11 +32,11 @@ use super::board::{Board, Followed, Summarised};
 use super::logs::last_lines_of;
 use super::running::{Ending, Next, RunningJob, is_settled, may_run, stopped};
 use super::seen::{JobSeen, Phase, PodSeen, Seen, launch_of};
+use super::template::load_template;
 use super::watch::watch;
-use super::{KubernetesConfig, KubernetesSpec, Template, render};
-use crate::config::{AgentConfig, FlowRunConfig};
+use crate::config::AgentConfig;
 use crate::launchers::location::Locations;
-use crate::launchers::{KnownLaunch, LaunchError, Launched, Launcher, Observation, Order};
+use crate::launchers::{KnownLaunch, LaunchError, Launched, Launcher, Observation};
 
 /// Launches runs as jobs in a namespace of a Kubernetes cluster.
 pub struct KubernetesLauncher {
@@ -119,7 +121,7 @@ impl KubernetesLauncher {
     }
 
     async fn render(&self, order: &Order) -> Result<KubernetesSpec, LaunchError> {
-        let template = Template::load(order, &self.config, &self.locations).await?;
+        let template = load_template(order, &self.config, &self.locations).await?;
         Ok(render(order, &self.flow_runs, &self.config, &template)?)
     }
 

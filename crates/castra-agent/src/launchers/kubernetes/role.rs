@@ -1,9 +1,8 @@
 //! Role: what the agent has to be allowed in its namespace, in the words of Kubernetes' access control: the requests of
 //! `api.rs` and `watch.rs`, and nothing else. `tests/kubernetes_role.rs` compares it with what is really asked for.
 
+use castra_render::kubernetes::KubernetesConfig;
 use k8s_openapi::api::rbac::v1::PolicyRule;
-
-use super::KubernetesConfig;
 
 /// The rules of a Role with which an agent with these options can work.
 pub fn role_rules(config: &KubernetesConfig) -> Vec<PolicyRule> {

@@ -3,10 +3,10 @@
 
 use castra_core::cause::Cause;
 use castra_core::launch::LaunchPhase;
+use castra_render::kubernetes::KubernetesConfig;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::KubernetesConfig;
 use super::api::JobId;
 use super::board::Followed;
 use super::seen::{ContainerState, Seen};

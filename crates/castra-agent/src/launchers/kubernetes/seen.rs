@@ -1,13 +1,12 @@
 //! What is kept of a launch's job, pod and events: a few words of each, because an agent watches hundreds. Pure: objects
 //! of the API in, summaries out. What they mean is decided in `verdict.rs`.
 
+use castra_render::kubernetes::LAUNCH_ID_LABEL;
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::{Container, ContainerStatus, Event, Pod, PodSpec, PodStatus};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use uuid::Uuid;
-
-use super::LAUNCH_ID_LABEL;
 
 /// How long Kubernetes lets a pod end by default, in seconds.
 const DEFAULT_GRACE: i64 = 30;

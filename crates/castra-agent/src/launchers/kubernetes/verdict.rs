@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use castra_core::cause::{Cause, PullFailure};
 use castra_core::launch::LaunchPhase;
+use castra_render::kubernetes::KubernetesConfig;
 use nix::sys::signal::Signal;
 
-use super::KubernetesConfig;
 use super::seen::{ContainerSeen, ContainerState, JobEnd, JobSeen, Phase, PodSeen, Seen, Terminated};
 use crate::launchers::pull_failure::pull_failure;
 

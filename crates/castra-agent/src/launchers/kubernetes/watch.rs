@@ -4,6 +4,7 @@
 use std::fmt::Debug;
 use std::time::Duration;
 
+use castra_render::kubernetes::LAUNCH_ID_LABEL;
 use futures::TryStreamExt;
 use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::{Event, Pod};
@@ -13,7 +14,6 @@ use serde::de::DeserializeOwned;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
-use super::LAUNCH_ID_LABEL;
 use super::api::error_words;
 use super::board::{Board, Listing, Summarised, Watched};
 

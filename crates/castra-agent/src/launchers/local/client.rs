@@ -12,10 +12,12 @@ use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
-use castra_client::Credential;
 use castra_core::cause::{Cause, LaunchEnd};
+use castra_core::credential::Credential;
 use castra_core::launch::LaunchPhase;
 use castra_core::run_config::AgentKind;
+use castra_render::local::{LocalConfig, LocalSpec, Surroundings, render};
+use castra_render::{FlowRunConfig, Order};
 use nix::errno::Errno;
 use nix::sys::signal::Signal;
 use serde_json::json;
@@ -23,12 +25,11 @@ use tokio::process::{Child, Command};
 use tokio::time::{sleep, timeout};
 use uuid::Uuid;
 
-use crate::config::{AgentConfig, FlowRunConfig};
-use crate::launchers::local::config::LocalConfig;
+use crate::config::AgentConfig;
 use crate::launchers::local::output::Output;
 use crate::launchers::local::process::{self, ProcessId, is_executable};
-use crate::launchers::local::render::{LocalSpec, Surroundings, render};
-use crate::launchers::{KnownLaunch, LaunchError, Launched, Launcher, Observation, Order};
+use crate::launchers::local::surroundings::surroundings_of_this_process;
+use crate::launchers::{KnownLaunch, LaunchError, Launched, Launcher, Observation};
 
 /// How often output that is shown is read, and a process that is nobody's child is looked at.
 const LOOK: Duration = Duration::from_millis(250);
@@ -64,7 +65,7 @@ impl LocalLauncher {
     pub fn new(agent: &AgentConfig, config: LocalConfig) -> io::Result<Self> {
         let outputs = agent.state_directory.join("output");
         fs::create_dir_all(&outputs)?;
-        let surroundings = Surroundings::of_this_process()?;
+        let surroundings = surroundings_of_this_process()?;
         Ok(Self { flow_runs: agent.flow_runs.clone(), config, surroundings, outputs })
     }
 

@@ -1,12 +1,13 @@
-//! Processes beside the agent: the local launcher. `config.rs` holds its options, `render.rs` decides the process,
-//! `client.rs` starts and stops it; `process.rs` reads `/proc`, `output.rs` keeps what the process prints.
+//! Processes beside the agent: the local launcher. castra-render decides the process, `client.rs` starts and stops it;
+//! `surroundings.rs` and `python.rs` say what there is on this machine, `process.rs` reads `/proc`, `output.rs` keeps what the
+//! process prints.
 
 mod client;
-mod config;
 mod output;
 mod process;
-mod render;
+mod python;
+mod surroundings;
 
 pub use client::{LocalLauncher, RunningProcess};
-pub use config::{LocalConfig, PythonNotFound, find_python, labels_with_hostname};
-pub use render::{LocalSpec, Surroundings, render};
+pub use python::{PythonNotFound, find_python};
+pub use surroundings::surroundings_of_this_process;

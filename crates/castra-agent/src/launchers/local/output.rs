@@ -9,7 +9,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use castra_client::Credential;
+use castra_core::credential::Credential;
 
 use crate::launchers::last_lines::{TAIL, last_lines};
 

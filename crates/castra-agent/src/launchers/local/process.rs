@@ -6,7 +6,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use castra_client::Credential;
+use castra_core::credential::Credential;
 use castra_core::runtime::Runtime;
 use nix::errno::Errno;
 use nix::sys::signal::{Signal, killpg};

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use castra_core::cause::{Cause, LaunchEnd};
 use castra_core::launch::LaunchPhase;
 use castra_core::run_config::AgentKind;
+use castra_render::Order;
 use serde_json::json;
 use uuid::Uuid;
 
 use crate::launchers::memory::config::{OnTarget, Target};
 use crate::launchers::memory::render::{Behaviour, render};
-use crate::launchers::{KnownLaunch, LaunchError, Launched, Launcher, Observation, Order};
+use crate::launchers::{KnownLaunch, LaunchError, Launched, Launcher, Observation};
 
 /// Launches on a target in memory. It passes for a local agent.
 #[derive(Clone, Debug, Default)]

@@ -1,10 +1,11 @@
 //! Render for the target in memory: a run's env says how its launch behaves.
 
 use castra_core::run_config::RunConfig;
+use castra_render::Order;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::launchers::{LaunchError, Order};
+use crate::launchers::LaunchError;
 
 /// How a launch in memory behaves.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,6 +5,7 @@ use std::fmt;
 use std::future::Future;
 use std::time::Duration;
 
+use castra_render::vertex::{LAUNCH_ID_LABEL, VertexConfig};
 use reqwest::{Client, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 use tokio::time::sleep;
@@ -12,7 +13,6 @@ use uuid::Uuid;
 
 use super::identity::Identity;
 use super::job::{Job, JobState};
-use super::{LAUNCH_ID_LABEL, VertexConfig};
 use crate::launchers::last_lines::LAST_LINES;
 use crate::launchers::location::innermost;
 use crate::launchers::tls::install_tls_provider;

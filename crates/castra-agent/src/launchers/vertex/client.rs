@@ -15,6 +15,8 @@ use castra_core::cause::{Cause, LaunchEnd};
 use castra_core::launch::LaunchPhase;
 use castra_core::run_config::AgentKind;
 use castra_core::vertex::pool_without_container;
+use castra_render::vertex::{VertexConfig, render};
+use castra_render::{FlowRunConfig, Order};
 use google_cloud_auth::credentials::Credentials;
 use serde_json::Value;
 use tokio::task::JoinSet;
@@ -29,10 +31,9 @@ use super::logs::last_lines_of;
 use super::poll::poll;
 use super::request::request;
 use super::running::{Next, RunningJob};
-use super::{VertexConfig, render};
-use crate::config::{AgentConfig, FlowRunConfig};
+use crate::config::AgentConfig;
 use crate::launchers::last_lines::without_credential;
-use crate::launchers::{KnownLaunch, LaunchError, Launched, Launcher, Observation, Order};
+use crate::launchers::{KnownLaunch, LaunchError, Launched, Launcher, Observation};
 
 /// A job that was created a moment ago may not be listed yet.
 const LISTED: Duration = Duration::from_secs(3);

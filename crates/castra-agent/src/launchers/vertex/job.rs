@@ -1,11 +1,10 @@
 //! A custom job as Google tells of it, cut down to what is looked at. What it means is decided in `verdict.rs`.
 
+use castra_render::vertex::LAUNCH_ID_LABEL;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::Value;
 use uuid::Uuid;
-
-use super::LAUNCH_ID_LABEL;
 
 /// A custom job.
 #[derive(Clone, Debug, PartialEq)]

@@ -8,9 +8,8 @@
 //! The page of run configs writes `image` for the container of a further pool. Google's name is `image_uri`, and it refuses
 //! every other: so the one is sent for the other. And Google takes shorter names than Prefect's agent gives.
 
+use castra_render::vertex::VertexSpec;
 use serde_json::{Map, Value};
-
-use super::VertexSpec;
 
 /// The longest `display_name` that Google takes.
 const LONGEST_NAME: usize = 128;

@@ -4,9 +4,9 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Result;
-use castra_agent::FlowRunConfig;
-use castra_agent::launchers::Order;
-use castra_agent::launchers::docker::{DockerConfig, DockerLauncher, render as container};
+use castra_agent::launchers::docker::DockerLauncher;
+use castra_render::docker::{DockerConfig, render as container};
+use castra_render::{FlowRunConfig, Order};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 

@@ -3,10 +3,10 @@
 use std::process::ExitCode;
 
 use anyhow::{Result, anyhow, ensure};
-use castra_agent::FlowRunConfig;
-use castra_agent::launchers::Order;
-use castra_agent::launchers::ecs::{EcsConfig, EcsConfigError, EcsLauncher, look_up, render as task};
+use castra_agent::launchers::ecs::{EcsLauncher, look_up};
 use castra_agent::launchers::location::Locations;
+use castra_render::ecs::{EcsConfig, EcsConfigError, render as task};
+use castra_render::{FlowRunConfig, Order};
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand};
 use serde_json::Value;

@@ -6,10 +6,11 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Result, anyhow};
-use castra_agent::launchers::Order;
-use castra_agent::launchers::kubernetes::{KubernetesConfig, KubernetesLauncher, Template, render as job};
+use castra_agent::AgentConfig;
+use castra_agent::launchers::kubernetes::{KubernetesLauncher, load_template};
 use castra_agent::launchers::location::Locations;
-use castra_agent::{AgentConfig, FlowRunConfig};
+use castra_render::kubernetes::{KubernetesConfig, render as job};
+use castra_render::{FlowRunConfig, Order};
 use clap::{Args, Subcommand};
 use serde_json::Value;
 
@@ -103,7 +104,7 @@ impl Renders for Rendering {
     fn rendered(&self, order: &Order, flow_runs: &FlowRunConfig) -> Result<Value> {
         let config = self.start.kubernetes(own_environment);
         block_on(async {
-            let template = Template::load(order, &config, &Locations::of_this_process()).await?;
+            let template = load_template(order, &config, &Locations::of_this_process()).await?;
             let job = job(order, flow_runs, &config, &template)?.job;
             if self.dry_run {
                 // Nothing is kept of a launcher that launches nothing.

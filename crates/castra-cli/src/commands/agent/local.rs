@@ -3,11 +3,9 @@
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
-use castra_agent::FlowRunConfig;
-use castra_agent::launchers::Order;
-use castra_agent::launchers::local::{
-    LocalConfig, LocalLauncher, Surroundings, find_python, labels_with_hostname, render as process,
-};
+use castra_agent::launchers::local::{LocalLauncher, find_python, surroundings_of_this_process};
+use castra_render::local::{LocalConfig, labels_with_hostname, render as process};
+use castra_render::{FlowRunConfig, Order};
 use clap::{Args, Subcommand};
 use serde_json::{Map, Value, json};
 
@@ -69,7 +67,7 @@ impl Renders for Start {
     }
 
     fn rendered(&self, order: &Order, flow_runs: &FlowRunConfig) -> Result<Value> {
-        let surroundings = Surroundings::of_this_process().context("asking for the working directory")?;
+        let surroundings = surroundings_of_this_process().context("asking for the working directory")?;
         let spec = process(order, flow_runs, &self.local(), &surroundings)?;
         // A variable that is taken out is worth a word only if it would be there.
         let is_there = |name: &str| surroundings.environment.contains_key(name);

@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use anyhow::Result;
-use castra_agent::{AgentConfig, FlowRunConfig};
+use castra_agent::AgentConfig;
 use castra_core::claim::default_lease_seconds;
+use castra_render::FlowRunConfig;
 use clap::{ArgAction, Args};
 use uuid::Uuid;
 

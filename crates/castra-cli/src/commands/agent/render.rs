@@ -6,10 +6,9 @@ mod flow_run;
 use std::process::ExitCode;
 
 use anyhow::{Result, anyhow};
-use castra_agent::FlowRunConfig;
-use castra_agent::launchers::Order;
-use castra_client::Credential;
+use castra_core::credential::Credential;
 use castra_core::mask::mask;
+use castra_render::{FlowRunConfig, Order};
 use clap::Args;
 use serde_json::Value;
 use uuid::Uuid;

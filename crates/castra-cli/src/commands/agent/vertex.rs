@@ -3,9 +3,9 @@
 use std::process::ExitCode;
 
 use anyhow::Result;
-use castra_agent::FlowRunConfig;
-use castra_agent::launchers::Order;
-use castra_agent::launchers::vertex::{VertexConfig, VertexLauncher, render as custom_job};
+use castra_agent::launchers::vertex::VertexLauncher;
+use castra_render::vertex::{VertexConfig, render as custom_job};
+use castra_render::{FlowRunConfig, Order};
 use clap::{Args, Subcommand};
 use serde_json::Value;
 

@@ -10,9 +10,11 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
-use castra_agent::launchers::local::{LocalConfig, LocalLauncher, labels_with_hostname};
-use castra_agent::{Agent, AgentConfig, FlowRunConfig};
+use castra_agent::launchers::local::LocalLauncher;
+use castra_agent::{Agent, AgentConfig};
 use castra_client::Client;
+use castra_render::FlowRunConfig;
+use castra_render::local::{LocalConfig, labels_with_hostname};
 use castra_server::{Config, LoopPeriods, Server};
 use clap::Args;
 use tokio::sync::watch;

@@ -1,6 +1,7 @@
-//! Which template a run is rendered with.
+//! How the template of a run is read.
 
 use castra_core::claim::ClaimedFlowRun;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::*;
@@ -19,27 +20,8 @@ fn kubernetes_run(field: &str, value: impl Into<Value>) -> Value {
     json!({ "type": "KubernetesRun", "labels": [], field: value.into() })
 }
 
-fn agent_with(path: &str) -> KubernetesConfig {
-    KubernetesConfig { job_template_path: Some(path.to_owned()), ..KubernetesConfig::default() }
-}
-
 async fn loaded(run_config: &Value, config: &KubernetesConfig) -> Template {
-    Template::load(&order(run_config), config, &Locations::new([])).await.unwrap()
-}
-
-#[test]
-fn the_run_configs_comes_before_the_agents_and_that_before_the_built_in_one() {
-    let source =
-        |run_config: Value, config: &KubernetesConfig| template_source(&order(&run_config), config).unwrap();
-    let (agent, job) = (agent_with("s3://bucket/agent"), json!({ "kind": "Job" }));
-    assert_eq!(source(kubernetes_run("job_template", job.clone()), &agent), TemplateSource::Inline(job));
-    let by_path = kubernetes_run("job_template_path", "s3://bucket/run");
-    assert_eq!(source(by_path, &agent), TemplateSource::RunConfig("s3://bucket/run".to_owned()));
-    let of_agent = TemplateSource::Agent("s3://bucket/agent".to_owned());
-    assert_eq!(source(kubernetes_run("job_template", json!({})), &agent), of_agent);
-    assert_eq!(source(json!(null), &agent), of_agent);
-    assert_eq!(source(json!(null), &agent_with("")), TemplateSource::BuiltIn);
-    assert_eq!(source(json!(null), &KubernetesConfig::default()), TemplateSource::BuiltIn);
+    load_template(&order(run_config), config, &Locations::new([])).await.unwrap()
 }
 
 #[tokio::test]
@@ -58,7 +40,7 @@ async fn an_empty_file_of_this_machine_counts_as_none_only_without_the_scheme_ag
 async fn a_template_that_cannot_be_read_is_refused_and_one_that_cannot_be_reached_is_not() {
     let load = async |path: &str| {
         let order = order(&kubernetes_run("job_template_path", path));
-        Template::load(&order, &KubernetesConfig::default(), &Locations::new([])).await.unwrap_err()
+        load_template(&order, &KubernetesConfig::default(), &Locations::new([])).await.unwrap_err()
     };
     assert!(matches!(load("agent:///no/such/job.yaml").await, LaunchError::Refused(_)));
     // Nobody listens at the port for discarding.
