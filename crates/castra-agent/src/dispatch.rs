@@ -23,6 +23,8 @@ pub(crate) enum Event {
     Claimed(ClaimReply),
     /// What the ledger holds open under the agent's name, after the answer to a claim may have been lost.
     Ledger(Vec<OpenLaunch>),
+    /// This is about to be sent to launch it; secrets are masked.
+    Rendered(Uuid, Value),
     /// A launch exists on its target.
     Launched {
         /// Which.
@@ -79,6 +81,8 @@ struct Held {
     stopping: bool,
     /// The ledger holds it no more as this agent's: it is stopped, and nothing is reported.
     disowned: bool,
+    /// What it was rendered to, until that is told: with whatever is told of it next.
+    rendered: Option<Value>,
 }
 
 /// What the agent knows and has under way.
@@ -126,12 +130,19 @@ impl Dispatcher {
         match event {
             Event::Claimed(reply) => self.claimed(reply, now, &mut actions),
             Event::Ledger(open) => self.reconcile(&open, now),
+            Event::Rendered(launch_id, rendered) => self.rendered(launch_id, rendered),
             Event::Launched { launch_id, handle, phase } => self.launched(launch_id, (handle, phase), now),
             Event::Reached(launch_id, phase) => {
-                self.report(launch_id, LaunchReport { phase: Some(phase), ..renewal(launch_id, now) });
+                self.report(
+                    launch_id,
+                    LaunchReport { phase: Some(phase), ..LaunchReport::renewal(launch_id, now) },
+                );
             }
             Event::Waits(launch_id, detail) => {
-                self.report(launch_id, LaunchReport { detail: Some(detail), ..renewal(launch_id, now) });
+                self.report(
+                    launch_id,
+                    LaunchReport { detail: Some(detail), ..LaunchReport::renewal(launch_id, now) },
+                );
             }
             Event::Ended(launch_id, end) => self.ended(launch_id, end, now, &mut actions),
             Event::Reported(replies) => self.reported(&replies, &mut actions),
@@ -173,11 +184,21 @@ impl Dispatcher {
         }
     }
 
+    fn rendered(&mut self, launch_id: Uuid, rendered: Value) {
+        if let Some(held) = self.launches.get_mut(&launch_id) {
+            held.rendered = Some(rendered);
+        }
+    }
+
     fn launched(&mut self, launch_id: Uuid, (handle, phase): (Value, LaunchPhase), now: Timestamp) {
         if let Some(held) = self.launches.get_mut(&launch_id) {
             held.stage = Stage::Running;
         }
-        let report = LaunchReport { phase: Some(phase), handle: Some(handle), ..renewal(launch_id, now) };
+        let report = LaunchReport {
+            phase: Some(phase),
+            handle: Some(handle),
+            ..LaunchReport::renewal(launch_id, now)
+        };
         self.report(launch_id, report);
     }
 
@@ -188,7 +209,8 @@ impl Dispatcher {
             return;
         }
         held.stage = Stage::Ended;
-        self.reports.push_back(end_report(launch_id, end, now));
+        let rendered = held.rendered.take();
+        self.reports.push_back(LaunchReport { rendered, ..end_report(launch_id, end, now) });
     }
 
     /// Takes the answers to the reports under way: what has ended is closed, what the server wants stopped is.
@@ -218,7 +240,7 @@ impl Dispatcher {
             .launches
             .iter()
             .filter(|(id, held)| held.stage != Stage::Ended && !held.disowned && !queued.contains(id));
-        self.reports.extend(silent.map(|(&launch_id, _)| renewal(launch_id, now)));
+        self.reports.extend(silent.map(|(&launch_id, _)| LaunchReport::renewal(launch_id, now)));
     }
 
     fn stop(&mut self, launch_id: Uuid, actions: &mut Vec<Action>) {
@@ -251,12 +273,12 @@ impl Dispatcher {
     }
 
     fn hold(&mut self, launch_id: Uuid, stage: Stage) {
-        self.launches.insert(launch_id, Held { stage, stopping: false, disowned: false });
+        self.launches.insert(launch_id, Held { stage, stopping: false, disowned: false, rendered: None });
     }
 
     fn report(&mut self, launch_id: Uuid, report: LaunchReport) {
-        if self.launches.get(&launch_id).is_some_and(|held| !held.disowned) {
-            self.reports.push_back(report);
+        if let Some(held) = self.launches.get_mut(&launch_id).filter(|held| !held.disowned) {
+            self.reports.push_back(LaunchReport { rendered: held.rendered.take(), ..report });
         }
     }
 
@@ -282,13 +304,8 @@ impl Dispatcher {
     }
 }
 
-/// A report that only says: still here.
-fn renewal(launch_id: Uuid, now: Timestamp) -> LaunchReport {
-    LaunchReport { launch_id, occurred_at: now, phase: None, handle: None, detail: None, end: None }
-}
-
 fn end_report(launch_id: Uuid, end: LaunchEnd, now: Timestamp) -> LaunchReport {
-    LaunchReport { phase: Some(LaunchPhase::Ended), end: Some(end), ..renewal(launch_id, now) }
+    LaunchReport { phase: Some(LaunchPhase::Ended), end: Some(end), ..LaunchReport::renewal(launch_id, now) }
 }
 
 fn not_launched(reason: &str) -> Cause {

@@ -5,7 +5,10 @@ use std::sync::Arc;
 
 use castra_core::cause::Cause;
 use castra_core::claim::Claim;
-use castra_render::Order;
+use castra_core::credential::Credential;
+use castra_core::mask::mask;
+use castra_render::{Order, Spec};
+use serde_json::Value;
 use tokio::sync::Notify;
 
 use crate::context::Context;
@@ -34,7 +37,7 @@ pub(crate) async fn launch<L: Launcher>(context: Arc<Context<L>>, claim: Claim, 
     }
 }
 
-/// The journal has room for one launch per id, whatever happens.
+/// Renders, prepares, launches. The journal has room for one launch per id, whatever happens.
 async fn launch_once<L: Launcher>(
     context: &Context<L>,
     order: &Order,
@@ -43,19 +46,32 @@ async fn launch_once<L: Launcher>(
     context.journal.open(order.launch_id).map_err(|error| {
         LaunchError::NotLaunched(format!("the agent cannot write it down in its state directory: {error}"))
     })?;
+    let spec = context.launcher.render(order).await?;
+    context.send(Event::Rendered(order.launch_id, to_look_at(&spec, order)));
     tokio::select! {
-        prepared = prepare(context, order) => prepared?,
+        prepared = prepare(context, order, &spec) => prepared?,
         () = stop.notified() => {
             return Err(LaunchError::NotLaunched("it was stopped before it was launched".to_owned()));
         }
     }
-    context.launcher.launch(order).await
+    context.launcher.launch(order, &spec).await
+}
+
+/// What was rendered, as people may see it: without the credential and other secrets.
+fn to_look_at(spec: &impl Spec, order: &Order) -> Value {
+    let mut rendered = spec.to_json();
+    mask(&mut rendered, order.credential.as_ref().map(Credential::expose));
+    rendered
 }
 
 /// Prepares, and passes on what the launcher says meanwhile.
-async fn prepare<L: Launcher>(context: &Context<L>, order: &Order) -> Result<(), LaunchError> {
+async fn prepare<L: Launcher>(
+    context: &Context<L>,
+    order: &Order,
+    spec: &L::Spec,
+) -> Result<(), LaunchError> {
     let (news, mut heard) = News::channel();
-    let mut prepared = pin!(context.launcher.prepare(order, &news));
+    let mut prepared = pin!(context.launcher.prepare(spec, &news));
     let mut has_waited = false;
     let result = loop {
         tokio::select! {

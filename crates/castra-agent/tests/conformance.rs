@@ -14,15 +14,17 @@ use castra_agent::launchers::vertex::VertexLauncher;
 use castra_agent::launchers::{KnownLaunch, LaunchError, Launcher, Observation};
 use castra_core::cause::{Cause, LaunchEnd};
 use castra_core::claim::Claim;
+use castra_core::credential::Credential;
 use castra_core::launch::LaunchPhase;
-use castra_render::Order;
+use castra_core::mask::mask;
 use castra_render::vertex::VertexConfig;
+use castra_render::{Order, Spec as _};
 use serde_json::{Value, json};
 use support::docker::Docker;
 use support::ecs::Ecs;
 use support::kubernetes::Kubernetes;
 use support::vertex::Vertex;
-use support::{Folder, claim, order, script};
+use support::{Folder, Starts as _, claim, order, script};
 use uuid::Uuid;
 
 /// What a flow run does once it is launched.
@@ -323,7 +325,7 @@ async fn clear_away<F: Fixture>(fixture: &F, launcher: &F::Launcher, launch_id: 
 async fn end_of<F: Fixture>(fixture: &F, does: Does) -> Cause {
     let launcher = fixture.launcher().await;
     let order = order(fixture.claim(does));
-    let mut launched = launcher.launch(&order).await.unwrap();
+    let mut launched = launcher.start(&order).await.unwrap();
     loop {
         if let Observation::Ended(LaunchEnd { cause, .. }) = launcher.observe(&mut launched.running).await {
             clear_away(fixture, &launcher, order.launch_id, &launched.handle).await;
@@ -339,10 +341,20 @@ async fn its_end_is_seen<F: Fixture>(fixture: F) {
     assert_eq!(killed, Cause::Signaled { signal: "SIGSEGV".to_owned() });
 }
 
+async fn what_it_is_rendered_to_can_be_shown_without_secrets<F: Fixture>(fixture: F) {
+    let order = order(fixture.claim(Does::Run));
+    let rendered = fixture.launcher().await.render(&order).await.unwrap();
+    let credential = order.credential.as_ref().map(Credential::expose).unwrap();
+    let mut shown = rendered.to_json();
+    mask(&mut shown, Some(credential));
+    let shown = shown.to_string();
+    assert!(shown.contains(&order.flow_run.id.to_string()) && !shown.contains(credential), "{shown}");
+}
+
 async fn it_starts_with_a_handle<F: Fixture>(fixture: F) {
     let launcher = fixture.launcher().await;
     let order = order(fixture.claim(Does::Run));
-    let mut launched = launcher.launch(&order).await.unwrap();
+    let mut launched = launcher.start(&order).await.unwrap();
     assert!(launched.phase > LaunchPhase::Claimed && launched.handle.is_object());
     assert!(fixture.runs(order.launch_id, &launched.handle).await);
     fixture.is_up().await;
@@ -354,7 +366,7 @@ async fn it_is_stopped_and_gone<F: Fixture>(fixture: F) {
     for does in [Does::Run, Does::IgnoreTerm] {
         let launcher = fixture.launcher().await;
         let order = order(fixture.claim(does));
-        let mut launched = launcher.launch(&order).await.unwrap();
+        let mut launched = launcher.start(&order).await.unwrap();
         fixture.is_up().await;
         let end = launcher.stop(&mut launched.running).await;
         assert_eq!(end.cause, Cause::Stopped { signal: F::stopped_with(does).to_owned() });
@@ -365,7 +377,7 @@ async fn it_is_stopped_and_gone<F: Fixture>(fixture: F) {
 async fn what_ended_by_itself_was_not_stopped<F: Fixture>(fixture: F) {
     let launcher = fixture.launcher().await;
     let order = order(fixture.claim(Does::Exit(3)));
-    let mut launched = launcher.launch(&order).await.unwrap();
+    let mut launched = launcher.start(&order).await.unwrap();
     // A target may have other news before.
     while !matches!(launcher.observe(&mut launched.running).await, Observation::Ended(_)) {}
     assert_eq!(launcher.stop(&mut launched.running).await.cause, Cause::Exited { code: 3 });
@@ -375,7 +387,7 @@ async fn what_ended_by_itself_was_not_stopped<F: Fixture>(fixture: F) {
 async fn what_cannot_be_launched_is_refused_and_leaves_nothing<F: Fixture>(fixture: F) {
     let launcher = fixture.launcher().await;
     let order = order(fixture.impossible());
-    let refused = launcher.launch(&order).await.map(|_| ()).unwrap_err();
+    let refused = launcher.start(&order).await.map(|_| ()).unwrap_err();
     assert!(matches!(refused, LaunchError::Refused(_)), "{refused:?}");
     assert!(launcher.adopt(&known(&order, None)).await.is_empty());
 }
@@ -383,9 +395,9 @@ async fn what_cannot_be_launched_is_refused_and_leaves_nothing<F: Fixture>(fixtu
 async fn one_launch_is_launched_once<F: Fixture>(fixture: F) {
     let launcher = fixture.launcher().await;
     let order = order(fixture.claim(Does::Run));
-    let mut launched = launcher.launch(&order).await.unwrap();
+    let mut launched = launcher.start(&order).await.unwrap();
     fixture.is_up().await;
-    let again = launcher.launch(&order).await.map(|_| ()).unwrap_err();
+    let again = launcher.start(&order).await.map(|_| ()).unwrap_err();
     assert!(matches!(again, LaunchError::NotLaunched(_)), "{again:?}");
     launcher.stop(&mut launched.running).await;
     clear_away(&fixture, &launcher, order.launch_id, &launched.handle).await;
@@ -394,7 +406,7 @@ async fn one_launch_is_launched_once<F: Fixture>(fixture: F) {
 async fn it_is_adopted_after_a_restart_and_stopped<F: Fixture>(fixture: F) {
     for with_handle in [true, false] {
         let order = order(fixture.claim(Does::Run));
-        let launched = fixture.launcher().await.launch(&order).await.unwrap();
+        let launched = fixture.launcher().await.start(&order).await.unwrap();
         fixture.is_up().await;
         let handle = launched.handle.clone();
         drop(launched);
@@ -427,6 +439,7 @@ macro_rules! conformance {
     ($($name:ident: $fixture:ty),*) => {
         $(conformance! { $name, $fixture:
             its_end_is_seen
+            what_it_is_rendered_to_can_be_shown_without_secrets
             it_starts_with_a_handle
             it_is_stopped_and_gone
             what_ended_by_itself_was_not_stopped

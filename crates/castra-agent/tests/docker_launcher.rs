@@ -19,7 +19,7 @@ use support::docker::{Docker, IMAGE, config, docker};
 use support::dockerd::Dockerd;
 use support::registry::{AUTH, Registry};
 use support::server::Server;
-use support::{claim, order};
+use support::{Starts as _, claim, order};
 use uuid::Uuid;
 
 type Running = <DockerLauncher as Launcher>::Running;
@@ -34,8 +34,8 @@ async fn end_of(launcher: &DockerLauncher, launched: &mut Launched<Running>) -> 
 
 /// Launches and watches to the end.
 async fn run(launcher: &DockerLauncher, order: &Order) -> Result<LaunchEnd, LaunchError> {
-    launcher.prepare(order, &News::channel().0).await?;
-    let mut launched = launcher.launch(order).await?;
+    launcher.prepare(&launcher.render(order).await?, &News::channel().0).await?;
+    let mut launched = launcher.start(order).await?;
     Ok(end_of(launcher, &mut launched).await)
 }
 
@@ -93,7 +93,7 @@ async fn a_container_that_somebody_kills_or_removes_says_so() {
         ),
     ] {
         let order = order(docker.script(r#"echo up > "$PIPE"; sleep 600"#));
-        let mut launched = launcher.launch(&order).await.unwrap();
+        let mut launched = launcher.start(&order).await.unwrap();
         docker.folder.told().await;
         let name = launched.handle["name"].as_str().unwrap().to_owned();
         let end = tokio::join!(end_of(&launcher, &mut launched), async {
@@ -113,10 +113,10 @@ async fn what_an_agent_launched_before_it_died_is_found_by_its_label_and_not_lau
     let Some(docker) = Docker::find().await else { return };
     let order = order(docker.script("exit 7"));
     // It has died between starting the container and writing that down.
-    drop(docker.launcher().await.launch(&order).await.unwrap());
+    drop(docker.launcher().await.start(&order).await.unwrap());
 
     let launcher = docker.launcher().await;
-    let again = launcher.launch(&order).await.map(|_| ()).unwrap_err();
+    let again = launcher.start(&order).await.map(|_| ()).unwrap_err();
     insta::assert_snapshot!(again, @"it is launched already");
     let mut adopted = launcher.adopt(&known(order.launch_id, None)).await.remove(&order.launch_id).unwrap();
     assert_eq!(end_of(&launcher, &mut adopted).await.cause, Cause::Exited { code: 7 });
@@ -170,7 +170,7 @@ async fn a_name_that_is_taken_gets_a_number() {
     for suffix in ["", "-1", "-2"] {
         let mut claim = docker.script("exit 0");
         claim.flow_run.name = Some(name.clone());
-        let launched = launcher.launch(&order(claim)).await.unwrap();
+        let launched = launcher.start(&order(claim)).await.unwrap();
         assert_eq!(launched.handle["name"], format!("{name}{suffix}"));
     }
 }
@@ -196,7 +196,7 @@ async fn networks_are_joined_the_first_at_creation_the_others_after() {
     let launched = |networks: Vec<String>| async {
         let launcher = docker.launcher_with(DockerConfig { networks, ..config() }).await;
         let order = order(docker.script("exit 0"));
-        let mut launched = launcher.launch(&order).await.unwrap();
+        let mut launched = launcher.start(&order).await.unwrap();
         end_of(&launcher, &mut launched).await;
         let found = docker.inspect(&launched.handle).await;
         launcher.remove(order.launch_id, None).await;
@@ -230,7 +230,7 @@ async fn volumes_environment_and_ports_reach_the_container() {
     let run_config = claim.flow_run.run_config.as_mut().unwrap();
     run_config["host_config"] = json!({ "init": true, "port_bindings": { "8080": null } });
     let order = order(claim);
-    let mut launched = launcher.launch(&order).await.unwrap();
+    let mut launched = launcher.start(&order).await.unwrap();
     assert_eq!(docker.folder.told().await, "hi, read-only");
     let found = docker.inspect(&launched.handle).await;
     let ports = found.network_settings.unwrap().ports.unwrap();
@@ -279,7 +279,7 @@ async fn a_port_that_is_taken_is_told() {
     let port = listener.local_addr().unwrap().port();
     let taken = json!({ "ports": [80], "host_config": { "port_bindings": { "80": port } } });
     let order = order(docker.script_with("exit 0", taken));
-    let error = launcher.launch(&order).await.map(|_| ()).unwrap_err();
+    let error = launcher.start(&order).await.map(|_| ()).unwrap_err();
     assert!(matches!(error, LaunchError::Failed(Cause::NotStarted { .. })), "{error:?}");
     assert!(error.to_string().contains("address already in use"), "{error}");
     assert!(docker.containers(order.launch_id).await.is_empty());
@@ -324,7 +324,7 @@ async fn an_image_is_pulled_with_the_users_credentials() {
     let launcher = docker.launcher_with(pulls).await;
     let order = order(docker.script_with("exit 0", json!({ "image": image })));
     let (news, mut heard) = News::channel();
-    launcher.prepare(&order, &news).await.unwrap();
+    launcher.prepare(&launcher.render(&order).await.unwrap(), &news).await.unwrap();
     assert_eq!(heard.recv().await.unwrap(), format!("pulling {image}"));
     assert!(docker.engine.inspect_image(&image).await.is_ok());
 }
@@ -383,7 +383,7 @@ async fn an_engine_that_goes_away_is_waited_for() {
     ] {
         let order =
             order(docker.script(&format!(r#"{script} echo up > "$PIPE"; while true; do sleep 0.1; done"#)));
-        let mut launched = launcher.launch(&order).await.unwrap();
+        let mut launched = launcher.start(&order).await.unwrap();
         docker.folder.told().await;
         dockerd.end(signal);
         let Observation::Waits(away) = launcher.observe(&mut launched.running).await else {
@@ -416,7 +416,7 @@ async fn a_launch_that_meets_no_engine_is_not_launched() {
         tokio::time::sleep(Duration::from_millis(300)).await;
         dockerd.start_again().await;
     };
-    let (launched, ()) = tokio::join!(launcher.launch(&order), back);
+    let (launched, ()) = tokio::join!(launcher.start(&order), back);
     let error = launched.map(|_| ()).unwrap_err();
     assert!(matches!(error, LaunchError::NotLaunched(_)), "{error:?}");
 }

@@ -15,7 +15,7 @@ use castra_render::Order;
 use castra_render::ecs::EcsConfig;
 use serde_json::{Value, json};
 use support::ecs::{Ecs, REGION};
-use support::order;
+use support::{Starts as _, order};
 
 /// Everything a launcher says of a launch until its end.
 async fn story(launcher: &EcsLauncher, running: &mut RunningTask) -> (Vec<Observation>, LaunchEnd) {
@@ -31,7 +31,7 @@ async fn story(launcher: &EcsLauncher, running: &mut RunningTask) -> (Vec<Observ
 /// How a launch ends, of which nothing runs then.
 async fn end_of(ecs: &Ecs, launcher: &EcsLauncher, claim: Claim) -> LaunchEnd {
     let order = order(claim);
-    let mut launched = launcher.launch(&order).await.unwrap();
+    let mut launched = launcher.start(&order).await.unwrap();
     let (_, end) = story(launcher, &mut launched.running).await;
     assert!(!ecs.runs(order.launch_id).await, "{end:?}");
     end
@@ -43,7 +43,7 @@ async fn started(launcher: &EcsLauncher, launched: &mut Launched<RunningTask>) {
 
 /// Why a launch was not made.
 async fn not_launched(launcher: &EcsLauncher, order: &Order) -> LaunchError {
-    launcher.launch(order).await.map(|_| ()).unwrap_err()
+    launcher.start(order).await.map(|_| ()).unwrap_err()
 }
 
 fn known(order: &Order, handle: Option<&Value>) -> [KnownLaunch; 1] {
@@ -56,7 +56,7 @@ async fn an_end_comes_with_its_phases_and_the_last_lines_and_without_the_credent
     ecs.control("world", json!({ "pace": 0.4 })).await;
     let launcher = ecs.launcher().await;
     let order = order(ecs.script("echo starting; echo $CASTRA_API_KEY; exit 3"));
-    let mut launched = launcher.launch(&order).await.unwrap();
+    let mut launched = launcher.start(&order).await.unwrap();
     let (said, end) = story(&launcher, &mut launched.running).await;
     let phases = [LaunchPhase::Scheduled, LaunchPhase::Pulled, LaunchPhase::Started];
     for phase in phases {
@@ -125,7 +125,7 @@ async fn what_is_registered_is_what_was_rendered_but_for_the_family() {
     let found = castra_render::ecs::EcsFound::default();
     let spec = castra_render::ecs::render(&order, &flow_runs, &config, &found).unwrap();
     let launcher = ecs.launcher_with(config).await;
-    let mut launched = launcher.launch(&order).await.unwrap();
+    let mut launched = launcher.start(&order).await.unwrap();
     story(&launcher, &mut launched.running).await;
 
     let mut registered = ecs.given("RegisterTaskDefinition").await.remove(0);
@@ -178,7 +178,7 @@ async fn the_credential_may_be_a_parameter_that_goes_with_the_launch() {
     let launcher = ecs.launcher_with(config).await;
     let order = order(ecs.script(r#"echo "${CASTRA_API_KEY#castra_}" > "$PIPE""#));
     let credential = order.credential.as_ref().unwrap().expose().to_owned();
-    let mut launched = launcher.launch(&order).await.unwrap();
+    let mut launched = launcher.start(&order).await.unwrap();
     assert_eq!(format!("castra_{}", ecs.folder.told().await), credential, "the flow run has it");
     story(&launcher, &mut launched.running).await;
     let requests = json!([ecs.given("RunTask").await, ecs.given("RegisterTaskDefinition").await]).to_string();
@@ -260,7 +260,7 @@ async fn a_task_stopped_by_hand_or_by_aws_is_told() {
         [("UserInitiated", "Task stopped by user"), ("SpotInterruption", "Your Spot Task was interrupted.")]
     {
         let order = order(ecs.script("sleep 600"));
-        let mut launched = launcher.launch(&order).await.unwrap();
+        let mut launched = launcher.start(&order).await.unwrap();
         started(&launcher, &mut launched).await;
         let task = &launched.handle["task"];
         ecs.control("stop", json!({ "task": task, "code": code, "reason": reason })).await;
@@ -342,7 +342,7 @@ async fn an_agent_that_aws_does_not_let_in_does_not_start() {
 async fn credentials_that_expire_while_it_runs_are_waited_for() {
     let Some(ecs) = Ecs::start() else { return };
     let launcher = ecs.launcher().await;
-    let mut launched = launcher.launch(&order(ecs.script("sleep 600"))).await.unwrap();
+    let mut launched = launcher.start(&order(ecs.script("sleep 600"))).await.unwrap();
     started(&launcher, &mut launched).await;
     let expired = |times: u32| json!({ "action": "*", "times": times, "code": "ExpiredTokenException", "message": "The security token included in the request is expired" });
     ecs.fault(expired(1000)).await;
@@ -401,7 +401,7 @@ async fn an_answer_that_is_lost_starts_no_second_task() {
     let launcher = ecs.launcher().await;
     ecs.fault(json!({ "action": "RunTask", "times": 2, "lost": true })).await;
     let order = order(ecs.script("exit 3"));
-    let mut launched = launcher.launch(&order).await.unwrap();
+    let mut launched = launcher.start(&order).await.unwrap();
     assert_eq!(story(&launcher, &mut launched.running).await.1.cause, Cause::Exited { code: 3 });
     assert_eq!(ecs.given("RunTask").await.len(), 3);
     assert_eq!(ecs.tasks(order.launch_id).await.len(), 1);
@@ -414,7 +414,7 @@ async fn a_launch_whose_answer_was_lost_waits_until_it_is_known() {
     let launcher = ecs.launcher().await;
     ecs.fault(json!({ "action": "RunTask", "lost": true })).await;
     let order = order(ecs.script("exit 0"));
-    let launching = launcher.launch(&order);
+    let launching = launcher.start(&order);
     let ecs = &ecs;
     let meddling = async {
         while ecs.given("RunTask").await.is_empty() {
@@ -435,7 +435,7 @@ async fn an_aws_that_is_away_is_told_and_waited_for() {
     let Some(ecs) = Ecs::start() else { return };
     let launcher = ecs.launcher().await;
     let order = order(ecs.script(r#"until [ -e "$PIPE.end" ]; do sleep 0.1; done; exit 3"#));
-    let mut launched = launcher.launch(&order).await.unwrap();
+    let mut launched = launcher.start(&order).await.unwrap();
     started(&launcher, &mut launched).await;
     ecs.fault(json!({ "action": "*", "times": 1000, "refused": true })).await;
     let Observation::Waits(words) = launcher.observe(&mut launched.running).await else { panic!() };
@@ -454,7 +454,7 @@ async fn a_stop_is_carried_out_when_aws_is_back() {
     let Some(ecs) = Ecs::start() else { return };
     let launcher = ecs.launcher().await;
     let order = order(ecs.script("sleep 600"));
-    let mut launched = launcher.launch(&order).await.unwrap();
+    let mut launched = launcher.start(&order).await.unwrap();
     started(&launcher, &mut launched).await;
     ecs.fault(json!({ "action": "StopTask", "times": 3, "refused": true })).await;
     let end = launcher.stop(&mut launched.running).await;
@@ -473,7 +473,7 @@ async fn an_agent_that_died_after_running_the_task_finds_it_and_its_end() {
     for kwargs in [json!({}), json!({ "startedBy": "me" }), json!({ "cluster": "other" })] {
         let order = order(ecs.script_with("exit 3", json!({ "run_task_kwargs": kwargs })));
         let first = ecs.launcher().await;
-        let mut launched = first.launch(&order).await.unwrap();
+        let mut launched = first.start(&order).await.unwrap();
         story(&first, &mut launched.running).await;
         drop((first, launched));
 
@@ -493,7 +493,7 @@ async fn a_stop_that_an_earlier_agent_asked_for_is_castras_own() {
     let Some(ecs) = Ecs::start() else { return };
     let order = order(ecs.script("sleep 600"));
     let first = ecs.launcher().await;
-    let mut launched = first.launch(&order).await.unwrap();
+    let mut launched = first.start(&order).await.unwrap();
     started(&first, &mut launched).await;
     let handle = launched.handle.clone();
     first.stop(&mut launched.running).await;
@@ -511,7 +511,7 @@ async fn many_tasks_are_looked_at_together() {
     let launcher = ecs.launcher().await;
     let mut all = Vec::new();
     for _ in 0..120 {
-        all.push(launcher.launch(&order(ecs.script("sleep 600"))).await.unwrap());
+        all.push(launcher.start(&order(ecs.script("sleep 600"))).await.unwrap());
     }
     loop {
         let looks = ecs.given("DescribeTasks").await;
@@ -531,7 +531,7 @@ async fn launches_are_not_looked_at_one_by_one() {
     let launcher = ecs.launcher_with(config).await;
     let mut all = Vec::new();
     for _ in 0..5 {
-        all.push(launcher.launch(&order(ecs.script("sleep 600"))).await.unwrap());
+        all.push(launcher.start(&order(ecs.script("sleep 600"))).await.unwrap());
     }
     assert!(
         ecs.given("DescribeTasks").await.len() <= 1,
@@ -549,11 +549,11 @@ async fn the_page_lists_the_permissions_that_are_needed() {
     for config in [ecs.config(), config] {
         let launcher = ecs.launcher_with(config).await;
         let failing = order(ecs.script("echo oh; exit 3"));
-        let mut launched = launcher.launch(&failing).await.unwrap();
+        let mut launched = launcher.start(&failing).await.unwrap();
         story(&launcher, &mut launched.running).await;
         launcher.remove(failing.launch_id, None).await;
         let stopped = order(ecs.script("sleep 600"));
-        let mut launched = launcher.launch(&stopped).await.unwrap();
+        let mut launched = launcher.start(&stopped).await.unwrap();
         launcher.stop(&mut launched.running).await;
         launcher.adopt(&[KnownLaunch { launch_id: uuid::Uuid::new_v4(), handle: None }]).await;
     }

@@ -18,9 +18,9 @@ use kube::Client;
 use kube::api::DeleteParams;
 use serde_json::json;
 use support::kubernetes::Kubernetes;
-use support::order;
 use support::proxy::Proxy;
 use support::requests::written_down;
+use support::{Starts as _, order};
 use uuid::Uuid;
 
 /// Everything a launcher says of a launch until its end.
@@ -37,7 +37,7 @@ async fn story(launcher: &KubernetesLauncher, running: &mut RunningJob) -> (Vec<
 /// How a launch ends, of which nothing runs then.
 async fn end_of(kubernetes: &Kubernetes, launcher: &KubernetesLauncher, claim: Claim) -> LaunchEnd {
     let order = order(claim);
-    let mut launched = launcher.launch(&order).await.unwrap();
+    let mut launched = launcher.start(&order).await.unwrap();
     let (_, end) = story(launcher, &mut launched.running).await;
     assert!(!kubernetes.runs(order.launch_id).await, "{end:?}");
     end
@@ -57,7 +57,7 @@ async fn an_end_comes_with_its_phases_and_the_last_lines_and_without_the_credent
     let Some(kubernetes) = Kubernetes::find().await else { return };
     let launcher = kubernetes.launcher().await;
     let order = order(kubernetes.script("echo starting; echo $CASTRA_API_KEY >&2; exit 3"));
-    let mut launched = launcher.launch(&order).await.unwrap();
+    let mut launched = launcher.start(&order).await.unwrap();
     let (said, LaunchEnd { cause, mut last_lines }) = story(&launcher, &mut launched.running).await;
     assert_eq!(said.last(), Some(&Observation::Reached(LaunchPhase::Started)), "{said:?}");
     assert_eq!(cause, Cause::Exited { code: 3 });
@@ -103,7 +103,7 @@ async fn a_run_that_no_node_can_take_ends_with_the_schedulers_words() {
     let Some(kubernetes) = Kubernetes::find().await else { return };
     let launcher = kubernetes.launcher_with(short(&kubernetes)).await;
     let claim = kubernetes.script_with("exit 0", json!({ "cpu_request": "1000" }));
-    let mut launched = launcher.launch(&order(claim)).await.unwrap();
+    let mut launched = launcher.start(&order(claim)).await.unwrap();
     let (said, end) = story(&launcher, &mut launched.running).await;
     let Cause::Unschedulable { reason } = end.cause else { panic!("{end:?}") };
     assert!(reason.contains("Insufficient cpu"), "{reason}");
@@ -127,7 +127,7 @@ async fn a_pod_deleted_by_hand_is_told_and_not_replaced() {
     let Some(kubernetes) = Kubernetes::find().await else { return };
     let launcher = kubernetes.launcher().await;
     let order = order(kubernetes.script("sleep 600"));
-    let mut launched = launcher.launch(&order).await.unwrap();
+    let mut launched = launcher.start(&order).await.unwrap();
     started(&launcher, &mut launched).await;
     let pod = kubernetes.pods(order.launch_id).await.remove(0).metadata.name.unwrap();
     kubernetes.api::<Pod>().delete(&pod, &DeleteParams::default().grace_period(1)).await.unwrap();
@@ -141,7 +141,7 @@ async fn a_job_deleted_by_hand_is_told() {
     let Some(kubernetes) = Kubernetes::find().await else { return };
     let launcher = kubernetes.launcher().await;
     let order = order(kubernetes.script("sleep 600"));
-    let mut launched = launcher.launch(&order).await.unwrap();
+    let mut launched = launcher.start(&order).await.unwrap();
     started(&launcher, &mut launched).await;
     let job = launched.handle["job"].as_str().unwrap();
     kubernetes.api::<Job>().delete(job, &DeleteParams::background()).await.unwrap();
@@ -173,7 +173,7 @@ async fn what_the_api_server_objects_to_is_refused_in_its_words() {
     let mut template = kubernetes.template();
     template["spec"]["template"]["spec"]["restartPolicy"] = json!("Always");
     let claim = kubernetes.script_with("exit 0", json!({ "job_template": template }));
-    let Err(LaunchError::Refused(reason)) = launcher.launch(&order(claim)).await else { panic!() };
+    let Err(LaunchError::Refused(reason)) = launcher.start(&order(claim)).await else { panic!() };
     assert!(reason.contains("restartPolicy"), "{reason}");
 
     let mut nothing = kubernetes.template();
@@ -196,7 +196,7 @@ async fn a_namespace_that_does_not_exist_is_refused_by_name() {
     let config = KubernetesConfig { namespace: namespace.clone(), ..KubernetesConfig::default() };
     let (agent, anybody) = (kubernetes.folder.agent(), kubernetes.client.clone());
     let launcher = KubernetesLauncher::with_client(&agent, config, anybody).await.unwrap();
-    let refused = launcher.launch(&order(kubernetes.script("exit 0"))).await;
+    let refused = launcher.start(&order(kubernetes.script("exit 0"))).await;
     let Err(LaunchError::Refused(reason)) = refused else { panic!() };
     assert!(reason.contains(&namespace), "{reason}");
 }
@@ -217,7 +217,7 @@ async fn the_credential_is_in_a_secret_that_goes_with_the_job() {
     let launcher = kubernetes.launcher().await;
     let order = order(kubernetes.script("exit 0"));
     let credential = order.credential.as_ref().unwrap().expose().to_owned();
-    let mut launched = launcher.launch(&order).await.unwrap();
+    let mut launched = launcher.start(&order).await.unwrap();
     let secrets = kubernetes.secrets(order.launch_id).await;
     let data = secrets[0].data.as_ref().unwrap().values().next().unwrap();
     assert_eq!(String::from_utf8(data.0.clone()).unwrap(), credential);
@@ -234,7 +234,7 @@ async fn a_finished_job_may_be_kept_without_its_secret() {
     let config = KubernetesConfig { delete_finished_jobs: false, ..kubernetes.config() };
     let launcher = kubernetes.launcher_with(config).await;
     let order = order(kubernetes.script("exit 0"));
-    let mut launched = launcher.launch(&order).await.unwrap();
+    let mut launched = launcher.start(&order).await.unwrap();
     story(&launcher, &mut launched.running).await;
     launcher.remove(order.launch_id, Some(&launched.handle)).await;
     assert_eq!(kubernetes.jobs(order.launch_id).await.len(), 1);
@@ -246,7 +246,7 @@ async fn an_agent_that_died_after_submitting_finds_its_job_and_its_end() {
     let Some(kubernetes) = Kubernetes::find().await else { return };
     let order = order(kubernetes.script("exit 3"));
     let first = kubernetes.launcher().await;
-    let mut launched = first.launch(&order).await.unwrap();
+    let mut launched = first.start(&order).await.unwrap();
     story(&first, &mut launched.running).await;
     drop((first, launched));
 
@@ -279,7 +279,7 @@ async fn an_api_server_that_is_away_is_told_and_waited_for() {
     let launcher = KubernetesLauncher::with_client(&agent, kubernetes.config(), client).await.unwrap();
     let claim = kubernetes.script(r#"until [ -e "$PIPE.end" ]; do sleep 1; done; exit 3"#);
     let launch_id = claim.launch_id;
-    let mut launched = launcher.launch(&order(claim)).await.unwrap();
+    let mut launched = launcher.start(&order(claim)).await.unwrap();
     started(&launcher, &mut launched).await;
 
     proxy.cut();
@@ -303,7 +303,7 @@ async fn a_run_costs_four_requests_and_one_more_if_it_fails() {
     let launcher = KubernetesLauncher::with_client(&agent, kubernetes.config(), client).await.unwrap();
     for script in ["exit 0", "exit 3"] {
         let order = order(kubernetes.script(script));
-        let mut launched = launcher.launch(&order).await.unwrap();
+        let mut launched = launcher.start(&order).await.unwrap();
         story(&launcher, &mut launched.running).await;
         launcher.remove(order.launch_id, Some(&launched.handle)).await;
     }

@@ -11,8 +11,8 @@ use castra_agent::launchers::{KnownLaunch, LaunchError, Launcher, Observation};
 use castra_render::kubernetes::KubernetesConfig;
 use kube::Client;
 use support::kubernetes::Kubernetes;
-use support::order;
 use support::requests::written_down;
+use support::{Starts as _, order};
 
 /// What the role allows, each as one request.
 fn allowed(config: &KubernetesConfig) -> BTreeSet<String> {
@@ -33,13 +33,13 @@ async fn asked_for(kubernetes: &Kubernetes, config: &KubernetesConfig) -> BTreeS
     let launcher = KubernetesLauncher::with_client(&agent, config.clone(), client).await.unwrap();
 
     let failing = order(kubernetes.script("exit 3"));
-    let mut launched = launcher.launch(&failing).await.unwrap();
+    let mut launched = launcher.start(&failing).await.unwrap();
     while !matches!(launcher.observe(&mut launched.running).await, Observation::Ended(_)) {}
     launcher.remove(failing.launch_id, Some(&launched.handle)).await;
 
     let cancelled = order(kubernetes.script(r#"sleep 600 & echo up > "$PIPE"; wait"#));
-    let mut launched = launcher.launch(&cancelled).await.unwrap();
-    let again = launcher.launch(&cancelled).await.map(|_| ());
+    let mut launched = launcher.start(&cancelled).await.unwrap();
+    let again = launcher.start(&cancelled).await.map(|_| ());
     assert!(matches!(again, Err(LaunchError::NotLaunched(_))), "{again:?}");
     kubernetes.is_up().await;
     launcher.stop(&mut launched.running).await;

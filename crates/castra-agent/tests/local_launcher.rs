@@ -7,11 +7,11 @@ use castra_agent::launchers::{KnownLaunch, Launcher, Observation};
 use castra_core::cause::{Cause, LaunchEnd};
 use castra_core::claim::Claim;
 use serde_json::{Value, json};
-use support::{Folder, claim, order, process_runs, script};
+use support::{Folder, Starts as _, claim, order, process_runs, script};
 
 async fn end_of(folder: &Folder, claim: Claim) -> LaunchEnd {
     let launcher = folder.local_launcher();
-    let mut launched = launcher.launch(&order(claim)).await.unwrap();
+    let mut launched = launcher.start(&order(claim)).await.unwrap();
     match launcher.observe(&mut launched.running).await {
         Observation::Ended(end) => end,
         news => panic!("{news:?}"),
@@ -19,7 +19,7 @@ async fn end_of(folder: &Folder, claim: Claim) -> LaunchEnd {
 }
 
 async fn refusal(folder: &Folder, storage: Value, run_config: Value) -> String {
-    let refused = folder.local_launcher().launch(&order(claim(storage, run_config))).await;
+    let refused = folder.local_launcher().start(&order(claim(storage, run_config))).await;
     let words = refused.map(|_| ()).unwrap_err().to_string();
     words.replace(folder.path().to_str().unwrap(), "FOLDER")
 }
@@ -112,7 +112,7 @@ async fn a_pid_that_belongs_to_another_process_now_is_not_adopted() {
 async fn a_process_outlives_its_agent_and_may_go_on_printing() {
     let folder = Folder::new();
     let order = order(script(&folder, r#"echo up > "$PIPE"; read go < "$PIPE"; echo printed; echo more"#));
-    drop(folder.local_launcher().launch(&order).await.unwrap());
+    drop(folder.local_launcher().start(&order).await.unwrap());
     folder.told().await;
 
     let launcher = folder.local_launcher();
@@ -130,7 +130,7 @@ async fn what_a_flow_has_left_running_is_ended_though_it_ended_while_no_agent_lo
     let folder = Folder::new();
     let order = order(script(&folder, r#"sleep 600 & echo $! > "$PIPE""#));
     let (launched, child) =
-        tokio::join!(async { folder.local_launcher().launch(&order).await.unwrap() }, folder.told());
+        tokio::join!(async { folder.local_launcher().start(&order).await.unwrap() }, folder.told());
     let handle = Some(launched.handle);
     let leader = handle.as_ref().unwrap()["pid"].to_string();
     drop(launched.running);

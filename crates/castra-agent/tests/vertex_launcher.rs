@@ -15,8 +15,8 @@ use castra_core::launch::LaunchPhase;
 use castra_render::vertex::VertexConfig;
 use google_cloud_auth::credentials::{Credentials, mds, user_account};
 use serde_json::{Value, json};
-use support::order;
 use support::vertex::Vertex;
+use support::{Starts as _, order};
 
 /// Everything a launcher says of a launch until its end.
 async fn story(launcher: &VertexLauncher, running: &mut RunningJob) -> (Vec<Observation>, LaunchEnd) {
@@ -32,14 +32,14 @@ async fn story(launcher: &VertexLauncher, running: &mut RunningJob) -> (Vec<Obse
 /// How a launch ends, of which nothing runs then.
 async fn end_of(vertex: &Vertex, launcher: &VertexLauncher, claim: Claim) -> LaunchEnd {
     let order = order(claim);
-    let mut launched = launcher.launch(&order).await.unwrap();
+    let mut launched = launcher.start(&order).await.unwrap();
     let (_, end) = story(launcher, &mut launched.running).await;
     assert!(!vertex.runs(order.launch_id).await, "{end:?}");
     end
 }
 
 async fn refused(launcher: &VertexLauncher, claim: Claim) -> LaunchError {
-    launcher.launch(&order(claim)).await.map(|_| ()).unwrap_err()
+    launcher.start(&order(claim)).await.map(|_| ()).unwrap_err()
 }
 
 async fn started(launcher: &VertexLauncher, launched: &mut Launched<RunningJob>) {
@@ -59,7 +59,7 @@ async fn an_end_comes_with_its_phases_and_the_last_lines_and_without_the_credent
     let Some(vertex) = Vertex::find().await else { return };
     let launcher = vertex.launcher().await;
     let claim = vertex.script("echo starting; echo $CASTRA_API_KEY >&2; sleep 1; exit 3");
-    let mut launched = launcher.launch(&order(claim)).await.unwrap();
+    let mut launched = launcher.start(&order(claim)).await.unwrap();
     let (said, end) = story(&launcher, &mut launched.running).await;
     assert!(said.contains(&Observation::Reached(LaunchPhase::Started)), "{said:?}");
     let last_lines = vec!["starting".to_owned(), "…".to_owned()];
@@ -185,7 +185,7 @@ async fn a_job_that_waits_says_what_for() {
     vertex.fates(json!([{ "hold": "JOB_STATE_QUEUED" }, { "hold": "JOB_STATE_PENDING" }])).await;
     let launcher = vertex.launcher().await;
     for words in ["queued by Vertex AI", "getting its machines ready"] {
-        let mut launched = launcher.launch(&order(vertex.script("exit 0"))).await.unwrap();
+        let mut launched = launcher.start(&order(vertex.script("exit 0"))).await.unwrap();
         let Observation::Waits(mut said) = launcher.observe(&mut launched.running).await else { panic!() };
         while !said.contains(words) {
             let Observation::Waits(next) = launcher.observe(&mut launched.running).await else { panic!() };
@@ -256,7 +256,7 @@ async fn a_job_cancelled_by_hand_is_told() {
     let Some(vertex) = Vertex::find().await else { return };
     let launcher = vertex.launcher().await;
     let order = order(vertex.script("sleep 600"));
-    let mut launched = launcher.launch(&order).await.unwrap();
+    let mut launched = launcher.start(&order).await.unwrap();
     started(&launcher, &mut launched).await;
     vertex.cancel_by_hand(&launched.handle).await;
     let (_, end) = story(&launcher, &mut launched.running).await;
@@ -270,7 +270,7 @@ async fn a_job_that_was_stopped_before_it_ran_never_runs() {
     let Some(vertex) = Vertex::find().await else { return };
     vertex.fates(json!([{ "hold": "JOB_STATE_QUEUED" }])).await;
     let launcher = vertex.launcher().await;
-    let mut launched = launcher.launch(&order(vertex.script("exit 0"))).await.unwrap();
+    let mut launched = launcher.start(&order(vertex.script("exit 0"))).await.unwrap();
     let end = launcher.stop(&mut launched.running).await;
     assert_eq!(end.cause, Cause::Stopped { signal: "CancelCustomJob".to_owned() });
     assert_eq!(vertex.jobs().await[0]["starts"], 0);
@@ -334,7 +334,7 @@ async fn a_google_that_is_away_is_told_and_waited_for() {
     let launcher = vertex.launcher().await;
     let claim = vertex.script(r#"until [ -e "$PIPE.end" ]; do sleep 0.1; done; exit 3"#);
     let launch_id = claim.launch_id;
-    let mut launched = launcher.launch(&order(claim)).await.unwrap();
+    let mut launched = launcher.start(&order(claim)).await.unwrap();
     started(&launcher, &mut launched).await;
     for (fault, words) in [
         (json!({ "times": 3, "loses": "request" }), "Google does not answer"),
@@ -367,7 +367,7 @@ async fn a_stop_gets_through_a_google_that_is_away() {
     let Some(vertex) = Vertex::find().await else { return };
     let launcher = vertex.launcher().await;
     let order = order(vertex.script("sleep 600"));
-    let mut launched = launcher.launch(&order).await.unwrap();
+    let mut launched = launcher.start(&order).await.unwrap();
     started(&launcher, &mut launched).await;
     vertex.faults(json!([{ "times": 2, "loses": "request" }, { "times": 1, "method": "CancelCustomJob", "loses": "answer" }])).await;
     let end = launcher.stop(&mut launched.running).await;
@@ -432,7 +432,7 @@ async fn an_agent_that_died_after_creating_finds_its_job_and_its_end() {
     for ends_meanwhile in [true, false] {
         let claim = vertex.script("sleep 1; exit 3");
         let first = vertex.launcher().await;
-        let mut launched = first.launch(&order(claim.clone())).await.unwrap();
+        let mut launched = first.start(&order(claim.clone())).await.unwrap();
         if ends_meanwhile {
             story(&first, &mut launched.running).await;
         }
@@ -449,7 +449,7 @@ async fn an_agent_that_died_after_creating_finds_its_job_and_its_end() {
 async fn a_job_that_nobody_follows_is_cancelled_when_its_launch_is_closed() {
     let Some(vertex) = Vertex::find().await else { return };
     let claim = vertex.script("sleep 600");
-    drop(vertex.launcher().await.launch(&order(claim.clone())).await.unwrap());
+    drop(vertex.launcher().await.start(&order(claim.clone())).await.unwrap());
     vertex.launcher().await.remove(claim.launch_id, None).await;
     while vertex.runs(claim.launch_id).await {
         tokio::time::sleep(Duration::from_millis(50)).await;
@@ -464,7 +464,7 @@ async fn a_finished_job_stays_to_be_looked_at_unless_the_agent_deletes_it() {
         let config = VertexConfig { delete_finished_jobs: deletes, ..vertex.config() };
         let launcher = vertex.launcher_with(config).await.unwrap();
         let order = order(vertex.script("exit 0"));
-        let mut launched = launcher.launch(&order).await.unwrap();
+        let mut launched = launcher.start(&order).await.unwrap();
         story(&launcher, &mut launched.running).await;
         launcher.remove(order.launch_id, Some(&launched.handle)).await;
         assert_eq!(vertex.job_of(order.launch_id).await.is_none(), deletes);
@@ -478,7 +478,7 @@ async fn all_launches_are_looked_at_together() {
     let launcher = vertex.launcher().await;
     let mut launches = Vec::new();
     for _ in 0..110 {
-        launches.push(launcher.launch(&order(vertex.script("exit 3"))).await.unwrap());
+        launches.push(launcher.start(&order(vertex.script("exit 3"))).await.unwrap());
     }
     vertex.tell("release", json!(null)).await;
     for launched in &mut launches {
@@ -502,7 +502,7 @@ async fn the_page_about_vertex_names_the_permissions_that_are_used() {
     let launcher = vertex.launcher_with(config).await.unwrap();
     end_of(&vertex, &launcher, vertex.script("exit 3")).await;
     let order = order(vertex.script("sleep 600"));
-    let mut launched = launcher.launch(&order).await.unwrap();
+    let mut launched = launcher.start(&order).await.unwrap();
     launcher.stop(&mut launched.running).await;
     launcher.remove(order.launch_id, Some(&launched.handle)).await;
 
@@ -526,7 +526,7 @@ async fn a_run_that_succeeds_costs_one_request_to_create_it_and_a_share_of_the_l
     let launcher = vertex.launcher().await;
     let before = vertex.calls().await.len();
     let order = order(vertex.script("exit 0"));
-    let mut launched = launcher.launch(&order).await.unwrap();
+    let mut launched = launcher.start(&order).await.unwrap();
     story(&launcher, &mut launched.running).await;
     launcher.remove(order.launch_id, Some(&launched.handle)).await;
     let calls = vertex.calls().await.split_off(before);
@@ -541,7 +541,7 @@ async fn news_of_a_job_are_in_the_order_of_its_life() {
     let Some(vertex) = Vertex::find().await else { return };
     vertex.fates(json!([{ "hold": "JOB_STATE_PENDING" }])).await;
     let launcher = vertex.launcher().await;
-    let mut launched = launcher.launch(&order(vertex.script("sleep 2"))).await.unwrap();
+    let mut launched = launcher.start(&order(vertex.script("sleep 2"))).await.unwrap();
     tokio::time::sleep(Duration::from_secs(1)).await;
     vertex.tell("release", json!(null)).await;
     let (said, _) = story(&launcher, &mut launched.running).await;

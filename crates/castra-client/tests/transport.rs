@@ -10,7 +10,8 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 use axum::{Json, Router};
 use castra_client::retry::Retries;
-use castra_client::{Client, ClientError, Credential};
+use castra_client::{Client, ClientError};
+use castra_core::credential::Credential;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 

@@ -76,6 +76,9 @@ pub struct LaunchReport {
     pub launch_id: Uuid,
     /// When the agent saw it.
     pub occurred_at: Timestamp,
+    /// What it was rendered to: what is sent to the target, in the target's words, secrets masked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rendered: Option<Value>,
     /// The phase it has reached, if that is news.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phase: Option<LaunchPhase>,
@@ -89,6 +92,13 @@ pub struct LaunchReport {
     /// How it ended; goes with [`LaunchPhase::Ended`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end: Option<LaunchEnd>,
+}
+
+impl LaunchReport {
+    /// The report that only says that the launch is still held.
+    pub fn renewal(launch_id: Uuid, occurred_at: Timestamp) -> Self {
+        Self { launch_id, occurred_at, rendered: None, phase: None, handle: None, detail: None, end: None }
+    }
 }
 
 /// What the server answers to a report.

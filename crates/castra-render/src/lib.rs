@@ -15,6 +15,7 @@ pub mod local;
 mod order;
 mod render_error;
 mod slug;
+mod spec;
 pub mod vertex;
 
 pub use document::{Place, TemplateError};
@@ -22,3 +23,4 @@ pub use flow_run_config::FlowRunConfig;
 pub use order::Order;
 pub use render_error::RenderError;
 pub use slug::slug;
+pub use spec::Spec;

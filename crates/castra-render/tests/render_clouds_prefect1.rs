@@ -7,7 +7,7 @@ use std::process::Command;
 
 use castra_core::claim::ClaimedFlowRun;
 use castra_core::credential::Credential;
-use castra_render::{FlowRunConfig, Order};
+use castra_render::{FlowRunConfig, Order, Spec as _};
 use castra_render::{ecs, vertex};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;

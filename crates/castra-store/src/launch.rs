@@ -40,6 +40,7 @@ fn report_launch(tx: &mut Transaction<'_>, agent_id: Uuid, report: &LaunchReport
     if launch.phase == LaunchPhase::Ended {
         return without_lease(LaunchStanding::Closed);
     }
+    keep_rendered(tx, &launch, report)?;
     if let Some(end) = end_of(report) {
         let at = report.occurred_at.min(tx.now());
         end_launch(tx, (launch.id, launch.flow_run_id), &end, at)?;
@@ -94,6 +95,15 @@ fn go_on(tx: &mut Transaction<'_>, launch: &Launch, report: &LaunchReport) -> Re
         _ => LaunchStanding::Held,
     };
     Ok(LaunchReply { launch_id: launch.id, standing, lease_expires_at: Some(lease_expires_at) })
+}
+
+/// Keeps what the launch was rendered to.
+fn keep_rendered(tx: &mut Transaction<'_>, launch: &Launch, report: &LaunchReport) -> Result<()> {
+    if let Some(rendered) = &report.rendered {
+        let of = [launch.id.into(), rendered.clone().into()];
+        tx.execute("update launch set rendered = ?2 where id = ?1", &of)?;
+    }
+    Ok(())
 }
 
 /// Keeps what holds the launch up, in words, and answers whether that is news. One that has started is held up by nothing, whatever arrives late.

@@ -196,18 +196,14 @@ impl TestStore {
         phase: Option<LaunchPhase>,
     ) -> LaunchStanding {
         let occurred_at = self.now();
-        self.send(
-            agent_id,
-            LaunchReport { launch_id, occurred_at, phase, handle: None, detail: None, end: None },
-        )
-        .await
+        self.send(agent_id, LaunchReport { phase, ..LaunchReport::renewal(launch_id, occurred_at) }).await
     }
 
     /// An agent reports the end of a launch.
     pub async fn report_end(&self, agent_id: Uuid, launch_id: Uuid, cause: Cause) -> LaunchStanding {
         let (occurred_at, phase) = (self.now(), Some(LaunchPhase::Ended));
         let end = Some(cause.into());
-        self.send(agent_id, LaunchReport { launch_id, occurred_at, phase, handle: None, detail: None, end })
+        self.send(agent_id, LaunchReport { phase, end, ..LaunchReport::renewal(launch_id, occurred_at) })
             .await
     }
 
@@ -216,7 +212,8 @@ impl TestStore {
         replies[0].standing
     }
 
-    fn now(&self) -> Timestamp {
+    /// The instant that the store takes for now.
+    pub fn now(&self) -> Timestamp {
         use crate::database::Clock;
         self.clock.now()
     }

@@ -87,6 +87,27 @@ fn a_run_goes_through() {
 }
 
 #[test]
+fn what_was_rendered_goes_with_whatever_is_told_next_and_only_once() {
+    let rendered = |dispatcher: &mut Dispatcher, event: Event| -> Vec<Option<Value>> {
+        let actions = dispatcher.handle(event, NOW).into_iter();
+        let reports = actions.filter_map(|action| match action {
+            Action::Report(batch) => Some(batch),
+            _ => None,
+        });
+        reports.flatten().map(|report| report.rendered).collect()
+    };
+    let mut dispatcher = Dispatcher::new(Some(2));
+    told(&mut dispatcher, claimed([1, 2]));
+    assert_eq!(told(&mut dispatcher, Event::Rendered(id(1), "job 1".into())), [""; 0]);
+    assert_eq!(told(&mut dispatcher, Event::Rendered(id(2), "job 2".into())), [""; 0]);
+    assert_eq!(rendered(&mut dispatcher, launched(1)), [Some("job 1".into())]);
+    told(&mut dispatcher, replied(1, LaunchStanding::Held));
+    assert_eq!(rendered(&mut dispatcher, Event::Reached(id(1), LaunchPhase::Started)), [None]);
+    told(&mut dispatcher, replied(1, LaunchStanding::Held));
+    assert_eq!(rendered(&mut dispatcher, ended(2)), [Some("job 2".into())]);
+}
+
+#[test]
 fn a_stop_is_passed_on_once_however_often_it_is_asked_for() {
     let mut dispatcher = Dispatcher::new(Some(9));
     told(&mut dispatcher, claimed([1]));

@@ -21,7 +21,7 @@ use std::future::Future;
 use castra_core::cause::{Cause, LaunchEnd};
 use castra_core::launch::LaunchPhase;
 use castra_core::run_config::AgentKind;
-use castra_render::{Order, RenderError};
+use castra_render::{Order, RenderError, Spec};
 use serde_json::Value;
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use uuid::Uuid;
@@ -108,28 +108,42 @@ impl From<RenderError> for LaunchError {
 
 /// How an agent launches runs on its target, watches and stops them, and finds them again.
 pub trait Launcher: Send + Sync + 'static {
+    /// What a run is rendered to.
+    type Spec: Spec + Send + Sync + 'static;
+
     /// What this launcher holds of one launch.
     type Running: Send + 'static;
 
     /// The kind of agent it makes.
     fn kind(&self) -> AgentKind;
 
+    /// What is to be sent to launch a run. What the run only names (a template, a task definition) is read or asked for.
+    ///
+    /// # Errors
+    /// [`LaunchError`]; then the run is not launched.
+    fn render(&self, order: &Order) -> impl Future<Output = Result<Self::Spec, LaunchError>> + Send;
+
     /// Brings to the target what the launch needs and every launch can share: its image. May take long, says so through
     /// `news`, and may be dropped at any await: then nothing has to be undone.
     ///
     /// # Errors
     /// [`LaunchError`]; then the run is not launched.
-    fn prepare(&self, _order: &Order, _news: &News) -> impl Future<Output = Result<(), LaunchError>> + Send {
+    fn prepare(
+        &self,
+        _spec: &Self::Spec,
+        _news: &News,
+    ) -> impl Future<Output = Result<(), LaunchError>> + Send {
         async { Ok(()) }
     }
 
-    /// Launches a run. The agent never asks twice for one launch.
+    /// Launches a run with what it was rendered to. The agent never asks twice for one launch.
     ///
     /// # Errors
     /// [`LaunchError`]; then nothing of it exists on the target.
     fn launch(
         &self,
         order: &Order,
+        spec: &Self::Spec,
     ) -> impl Future<Output = Result<Launched<Self::Running>, LaunchError>> + Send;
 
     /// Waits for the next news. May be dropped at any await and called again; not called again after

@@ -18,6 +18,7 @@ use std::time::Duration;
 
 use castra_agent::AgentConfig;
 use castra_agent::launchers::local::LocalLauncher;
+use castra_agent::launchers::{LaunchError, Launched, Launcher};
 use castra_core::claim::Claim;
 use castra_render::local::LocalConfig;
 use castra_render::{FlowRunConfig, Order};
@@ -52,6 +53,16 @@ pub(crate) fn script(folder: &Folder, script: &str) -> Claim {
 pub(crate) fn order(claim: Claim) -> Order {
     Order::new(claim, None)
 }
+
+/// Rendering and launching in one, as the agent does it.
+pub(crate) trait Starts: Launcher {
+    async fn start(&self, order: &Order) -> Result<Launched<Self::Running>, LaunchError> {
+        let spec = self.render(order).await?;
+        self.launch(order, &spec).await
+    }
+}
+
+impl<L: Launcher> Starts for L {}
 
 /// A folder of one test.
 pub(crate) struct Folder(TempDir);

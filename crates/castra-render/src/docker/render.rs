@@ -14,7 +14,7 @@ use super::config::DockerConfig;
 use super::name::container_name;
 use super::volumes::{self, Volumes};
 use crate::environment::Environment;
-use crate::{FlowRunConfig, Order, RenderError};
+use crate::{FlowRunConfig, Order, RenderError, Spec};
 
 /// The label that says which launch a container is of.
 pub const LAUNCH_ID_LABEL: &str = "castra.dev/launch-id";
@@ -43,6 +43,17 @@ pub struct DockerSpec {
     pub create: ContainerSpec,
     /// Networks that the container joins after it was created.
     pub connect: Vec<String>,
+}
+
+impl Spec for DockerSpec {
+    fn to_json(&self) -> Value {
+        json!({
+            "pull": self.pull,
+            "volumes": self.volumes,
+            "create": { "name": self.create.name, "body": self.create.body },
+            "connect": self.connect,
+        })
+    }
 }
 
 /// What `POST /containers/create` is given. Its `Debug` shows names of variables, never values.

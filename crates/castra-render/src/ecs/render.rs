@@ -17,7 +17,7 @@ use super::run_task::names_network_configuration;
 use super::secret::move_into_parameter;
 use crate::document::{Place, TemplateError};
 use crate::environment::Environment;
-use crate::{FlowRunConfig, Order, RenderError};
+use crate::{FlowRunConfig, Order, RenderError, Spec};
 
 /// Exactly what AWS is asked for, in its own words. Its `Debug` shows names of fields, never values.
 #[derive(Clone, PartialEq)]
@@ -31,9 +31,8 @@ pub struct EcsSpec {
     pub put_parameter: Option<Map<String, Value>>,
 }
 
-impl EcsSpec {
-    /// The requests as one object, for people to look at.
-    pub fn to_json(&self) -> Value {
+impl Spec for EcsSpec {
+    fn to_json(&self) -> Value {
         let mut requests =
             json!({ "register_task_definition": self.register_task_definition, "run_task": self.run_task });
         if let Some(parameter) = &self.put_parameter {

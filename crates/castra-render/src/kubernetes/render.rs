@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use super::{KubernetesConfig, Template};
 use crate::document::{Object, Place, TemplateError};
 use crate::environment::{Environment, Variables};
-use crate::{FlowRunConfig, Order, RenderError};
+use crate::{FlowRunConfig, Order, RenderError, Spec};
 
 /// The label of jobs and pods that names their launch: by it they are found again.
 pub const LAUNCH_ID_LABEL: &str = "castra.dev/launch-id";
@@ -42,6 +42,13 @@ pub struct KubernetesSpec {
     /// The Secret that holds the flow run's credential, without the owner it gets once the job exists; `None` only where
     /// a run is rendered without a credential.
     pub secret: Option<Value>,
+}
+
+impl Spec for KubernetesSpec {
+    /// The Job; the Secret holds nothing to look at.
+    fn to_json(&self) -> Value {
+        self.job.clone()
+    }
 }
 
 /// The job that runs a flow run.

@@ -8,11 +8,11 @@ use castra_core::env;
 use castra_core::path::absolute;
 use castra_core::run_config::{AgentKind, RunConfig};
 use castra_core::runtime::Runtime;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::config::LocalConfig;
 use crate::environment::Environment;
-use crate::{FlowRunConfig, Order, RenderError};
+use crate::{FlowRunConfig, Order, RenderError, Spec};
 
 const PYTHONPATH: &str = "PYTHONPATH";
 
@@ -43,6 +43,12 @@ impl fmt::Debug for LocalSpec {
             .field("env", &self.env.keys())
             .field("working_dir", &self.working_dir)
             .finish()
+    }
+}
+
+impl Spec for LocalSpec {
+    fn to_json(&self) -> Value {
+        json!({ "command": self.command, "env": self.env, "cwd": self.working_dir })
     }
 }
 
@@ -117,6 +123,8 @@ impl ProcessEnvironment<'_> {
             self.environment.log_switch(|name| env.contains_key(name) || inherited.contains_key(name));
         env.extend(switch.map(|(name, value)| (name.to_owned(), Some(value))));
         env.extend(self.required());
+        // What is not there needs not be taken out.
+        env.retain(|name, value| value.is_some() || inherited.contains_key(name));
         env
     }
 

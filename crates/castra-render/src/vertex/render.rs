@@ -11,7 +11,7 @@ use super::config::VertexConfig;
 use crate::document::{Object, Place};
 use crate::environment::{Environment, Variables};
 use crate::slug::slug;
-use crate::{FlowRunConfig, Order, RenderError};
+use crate::{FlowRunConfig, Order, RenderError, Spec};
 
 /// The label that says which launch a job is of. Google takes no dots or slashes in names of labels.
 pub const LAUNCH_ID_LABEL: &str = "castra-launch-id";
@@ -44,9 +44,8 @@ pub struct VertexSpec {
     pub labels: Map<String, Value>,
 }
 
-impl VertexSpec {
-    /// The job as one object.
-    pub fn to_json(&self) -> Value {
+impl Spec for VertexSpec {
+    fn to_json(&self) -> Value {
         json!({ "display_name": self.display_name, "job_spec": self.job_spec, "labels": self.labels })
     }
 }

@@ -155,6 +155,23 @@ async fn a_run_config_of_every_type_is_overridden() {
 }
 
 #[tokio::test]
+async fn what_an_agent_would_send_is_shown_with_what_is_overridden() {
+    for (kind, field, text) in OVERRIDES {
+        let server = TestServer::empty().await;
+        let flow = Flow::with(&server, of_type(kind)).await;
+        let changed = match field {
+            "env.value" => vec![("env.name", "A"), (field, text)],
+            _ => vec![(field, text)],
+        };
+        let begun = server.shown(&format!("{}/run", flow.path)).await;
+        let html = flow.again(&begun, &changed).await;
+        let spec = html.split("id=\"rendered\"").nth(1).unwrap_or_else(|| panic!("{kind}: {html}"));
+        let spec = unescaped(spec.split("</pre>").next().unwrap());
+        assert!(spec.contains(&format!("\"{text}\"")) && spec.contains("(flow run id)"), "{kind}: {spec}");
+    }
+}
+
+#[tokio::test]
 async fn another_type_is_chosen_in_two_steps_without_scripts() {
     let server = TestServer::empty().await;
     let flow = Flow::with(&server, of_type("DockerRun")).await;

@@ -5,10 +5,11 @@ use rusqlite::Connection;
 use crate::error::{Result, StoreError};
 
 /// Every step, in order; a database's `user_version` counts those it has taken.
-const STEPS: [&str; 3] = [
+const STEPS: [&str; 4] = [
     include_str!("../../migrations/0001_schema.sql"),
     include_str!("../../migrations/0002_waiting_launches.sql"),
     include_str!("../../migrations/0003_pages.sql"),
+    include_str!("../../migrations/0004_rendered.sql"),
 ];
 
 /// Takes the steps that are missing, each in a transaction of its own.

@@ -51,6 +51,7 @@ pub(super) static LAUNCH: Table = Table {
         int("lease_seconds"),
         timestamp("lease_expires_at"),
         nullable(json("handle")),
+        nullable(json("rendered")),
         nullable(text("detail")),
         nullable(json("cause")),
         nullable(json("last_lines")),

@@ -1,5 +1,6 @@
 //! Flows: a list with what their latest runs did, and one flow with its versions.
 
+use castra_core::claim::ClaimedFlow;
 use castra_core::label::LabelSet;
 use castra_core::state::StateKind;
 use jiff::Timestamp;
@@ -216,6 +217,25 @@ pub fn flow(tx: &mut Transaction<'_>, group_id: Uuid) -> Result<FlowView> {
         })
     })?
     .ok_or_else(|| StoreError::not_found("flow_group", group_id))
+}
+
+/// What rendering a run of this version needs of it.
+///
+/// # Errors
+/// [`StoreError::NotFound`].
+pub fn to_render(tx: &mut Transaction<'_>, flow_id: Uuid) -> Result<ClaimedFlow> {
+    let sql = "select id, name, version, storage, core_version, environment from flow where id = ?1";
+    tx.query_optional(sql, &[flow_id.into()], |row| {
+        Ok(ClaimedFlow {
+            id: row.get(0)?,
+            name: row.get(1)?,
+            version: row.get(2)?,
+            storage: row.get(3)?,
+            core_version: row.get(4)?,
+            environment: row.get(5)?,
+        })
+    })?
+    .ok_or_else(|| StoreError::not_found("flow", flow_id))
 }
 
 /// The versions of a flow, newest first.

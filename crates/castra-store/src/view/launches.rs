@@ -73,6 +73,16 @@ pub fn launches(tx: &mut Transaction<'_>, flow_run_id: Uuid) -> Result<Vec<Launc
     )
 }
 
+/// What a launch was rendered to: what was sent to its target, secrets masked; unless its agent never told.
+///
+/// # Errors
+/// [`StoreError`] of the database.
+pub fn rendered(tx: &mut Transaction<'_>, launch_id: Uuid) -> Result<Option<Json>> {
+    let row = tx
+        .query_optional("select rendered from launch where id = ?1", &[launch_id.into()], |row| row.get(0))?;
+    Ok(row.flatten())
+}
+
 fn read(row: &Row<'_>) -> Result<LaunchView> {
     Ok(LaunchView {
         id: row.get(0)?,

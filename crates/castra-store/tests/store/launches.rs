@@ -13,8 +13,10 @@ use castra_store::lazarus::raise_lost_runs;
 use castra_store::task_run::{GetOrCreateTaskRun, get_or_create_task_run};
 use castra_store::task_run_state::{SetTaskRunState, set_task_run_state};
 use castra_store::testing::TestStore;
+use castra_store::view;
 use castra_store::why::why;
 use castra_store::zombies::end_zombies;
+use serde_json::json;
 use uuid::Uuid;
 
 fn running() -> State {
@@ -48,6 +50,10 @@ impl Claimed {
         let process = this.test.process(&this.claim).await;
         this.test.set_state(this.run, running(), Some(process)).await.unwrap();
         this
+    }
+
+    fn renewal(&self) -> LaunchReport {
+        LaunchReport::renewal(self.claim.launch_id, self.test.now())
     }
 
     async fn report(&self, phase: Option<LaunchPhase>) -> LaunchStanding {
@@ -216,18 +222,32 @@ async fn what_was_not_launched_and_what_was_lost_are_counted_apart() {
 }
 
 #[tokio::test]
+async fn what_was_sent_is_kept_also_with_the_end() {
+    let spec = json!({ "command": ["sh"] });
+    let rendered = async |this: &Claimed, report: LaunchReport| {
+        let (agent, launch) = (this.agent, this.claim.launch_id);
+        this.test.write(move |tx| report_launches(tx, agent, &[report])).await;
+        this.test.write(move |tx| view::launches::rendered(tx, launch)).await
+    };
+    let this = Claimed::new().await;
+    assert_eq!(rendered(&this, this.renewal()).await, None);
+    let told = LaunchReport { rendered: Some(spec.clone()), ..this.renewal() };
+    assert_eq!(rendered(&this, told).await, Some(spec.clone()));
+    assert_eq!(rendered(&this, this.renewal()).await, Some(spec.clone()));
+
+    let other = Claimed::new().await;
+    let refused = Cause::Refused { reason: "there is no such image".to_owned() };
+    let end = LaunchReport { rendered: Some(spec.clone()), end: Some(refused.into()), ..other.renewal() };
+    assert_eq!(rendered(&other, end).await, Some(spec));
+}
+
+#[tokio::test]
 async fn what_holds_a_launch_up_is_told_until_it_starts() {
     let this = Claimed::new().await;
     let detail = async || -> Option<String> { this.test.value("select detail from launch", &[]).await };
     let say = async |phase: Option<LaunchPhase>, detail: &str| {
-        let report = LaunchReport {
-            launch_id: this.claim.launch_id,
-            occurred_at: "2026-01-01T00:00:00Z".parse().unwrap(),
-            phase,
-            handle: None,
-            detail: Some(detail.to_owned()),
-            end: None,
-        };
+        let detail = Some(detail.to_owned());
+        let report = LaunchReport { phase, detail, ..this.renewal() };
         let agent = this.agent;
         this.test.write(move |tx| report_launches(tx, agent, &[report])).await;
     };

@@ -77,19 +77,6 @@ impl DockerLauncher {
         Ok(Self { flow_runs: agent.flow_runs.clone(), config, engine, events, following })
     }
 
-    fn render(&self, order: &Order) -> Result<DockerSpec, LaunchError> {
-        render(order, &self.flow_runs, &self.config).map_err(|error| match error {
-            RenderError::RegistryNotAllowed { image, registry } => {
-                LaunchError::Failed(Cause::ImageNotPulled {
-                    image,
-                    failure: PullFailure::NotAllowed,
-                    reason: format!("the agent pulls no images from `{registry}`"),
-                })
-            }
-            error => error.into(),
-        })
-    }
-
     fn running(&self, launch_id: Uuid, container: Container, is_due: bool) -> Launched<RunningContainer> {
         let handle = json!({ "container_id": container.id, "name": container.name });
         let watch = Watch { container, woken: self.events.of(launch_id), is_due };
@@ -221,24 +208,41 @@ impl DockerLauncher {
 }
 
 impl Launcher for DockerLauncher {
+    type Spec = DockerSpec;
     type Running = RunningContainer;
 
     fn kind(&self) -> AgentKind {
         AgentKind::Docker
     }
 
-    async fn prepare(&self, order: &Order, news: &News) -> Result<(), LaunchError> {
-        match self.render(order)?.pull {
-            Some(image) => pull::pull(&self.engine, &image, news).await,
+    async fn render(&self, order: &Order) -> Result<DockerSpec, LaunchError> {
+        render(order, &self.flow_runs, &self.config).map_err(|error| match error {
+            RenderError::RegistryNotAllowed { image, registry } => {
+                LaunchError::Failed(Cause::ImageNotPulled {
+                    image,
+                    failure: PullFailure::NotAllowed,
+                    reason: format!("the agent pulls no images from `{registry}`"),
+                })
+            }
+            error => error.into(),
+        })
+    }
+
+    async fn prepare(&self, spec: &DockerSpec, news: &News) -> Result<(), LaunchError> {
+        match &spec.pull {
+            Some(image) => pull::pull(&self.engine, image, news).await,
             None => Ok(()),
         }
     }
 
-    async fn launch(&self, order: &Order) -> Result<Launched<RunningContainer>, LaunchError> {
-        let spec = self.render(order)?;
+    async fn launch(
+        &self,
+        order: &Order,
+        spec: &DockerSpec,
+    ) -> Result<Launched<RunningContainer>, LaunchError> {
         // Whoever is to be woken is known before there is anything to be woken for.
         self.events.of(order.launch_id);
-        match start(&self.engine, order.launch_id, &spec).await {
+        match start(&self.engine, order.launch_id, spec).await {
             Ok(container) => {
                 self.show_logs(&container, Timestamp::UNIX_EPOCH);
                 Ok(self.running(order.launch_id, container, false))

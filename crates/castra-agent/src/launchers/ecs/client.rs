@@ -115,12 +115,6 @@ impl EcsLauncher {
         })
     }
 
-    async fn render(&self, order: &Order) -> Result<EcsSpec, LaunchError> {
-        let finder = Finder { api: Some(&self.api), locations: &self.locations, network: &self.network };
-        let found = finder.find(order, &self.config).await?;
-        Ok(render(order, &self.flow_runs, &self.config, &found)?)
-    }
-
     fn launched(&self, launch_id: Uuid, task: TaskSeen) -> Launched<RunningTask> {
         let id = TaskId { cluster: task.cluster_arn.clone(), task: task.task_arn.clone() };
         self.followed(launch_id, id, Some(task))
@@ -180,20 +174,26 @@ impl EcsLauncher {
 }
 
 impl Launcher for EcsLauncher {
+    type Spec = EcsSpec;
     type Running = RunningTask;
 
     fn kind(&self) -> AgentKind {
         AgentKind::Ecs
     }
 
-    async fn launch(&self, order: &Order) -> Result<Launched<RunningTask>, LaunchError> {
+    async fn render(&self, order: &Order) -> Result<EcsSpec, LaunchError> {
+        let finder = Finder { api: Some(&self.api), locations: &self.locations, network: &self.network };
+        let found = finder.find(order, &self.config).await?;
+        Ok(render(order, &self.flow_runs, &self.config, &found)?)
+    }
+
+    async fn launch(&self, order: &Order, spec: &EcsSpec) -> Result<Launched<RunningTask>, LaunchError> {
         if self.board.follows(order.launch_id) {
             // RunTask would answer with the same task.
             return Err(LaunchError::NotLaunched("it is launched already".to_owned()));
         }
-        let spec = self.render(order).await?;
         let start = Start { api: &self.api, definitions: &self.definitions, order };
-        let task = start.carry_out(spec).await?;
+        let task = start.carry_out(spec.clone()).await?;
         Ok(self.launched(order.launch_id, task))
     }
 

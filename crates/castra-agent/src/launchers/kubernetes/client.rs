@@ -120,11 +120,6 @@ impl KubernetesLauncher {
         self.namespace.create_job(job, true).await.map(drop).map_err(|error| error_words(&error))
     }
 
-    async fn render(&self, order: &Order) -> Result<KubernetesSpec, LaunchError> {
-        let template = load_template(order, &self.config, &self.locations).await?;
-        Ok(render(order, &self.flow_runs, &self.config, &template)?)
-    }
-
     /// Creates the job. An answer that was lost is asked for again: the job exists or it does not.
     async fn create(&self, launch_id: Uuid, job: &Value) -> Result<Job, LaunchError> {
         let error = match self.namespace.create_job(job, false).await {
@@ -318,20 +313,29 @@ impl KubernetesLauncher {
 }
 
 impl Launcher for KubernetesLauncher {
+    type Spec = KubernetesSpec;
     type Running = RunningJob;
 
     fn kind(&self) -> AgentKind {
         AgentKind::Kubernetes
     }
 
-    async fn launch(&self, order: &Order) -> Result<Launched<RunningJob>, LaunchError> {
-        let spec = self.render(order).await?;
+    async fn render(&self, order: &Order) -> Result<KubernetesSpec, LaunchError> {
+        let template = load_template(order, &self.config, &self.locations).await?;
+        Ok(render(order, &self.flow_runs, &self.config, &template)?)
+    }
+
+    async fn launch(
+        &self,
+        order: &Order,
+        spec: &KubernetesSpec,
+    ) -> Result<Launched<RunningJob>, LaunchError> {
         // Before there is anything to be told of it.
         let followed = self.board.follow(order.launch_id);
         let job = self.create(order.launch_id, &spec.job).await?;
         job.introduce(&self.board);
         let mut running = RunningJob::new(followed, job_id(&job));
-        if let Err(error) = self.complete(&job, &spec).await {
+        if let Err(error) = self.complete(&job, spec).await {
             running.ending = Some(Ending::stop());
             self.delete(&mut running).await;
             return Err(match is_transient(&error) {

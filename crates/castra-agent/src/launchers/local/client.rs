@@ -130,20 +130,24 @@ impl LocalLauncher {
 }
 
 impl Launcher for LocalLauncher {
+    type Spec = LocalSpec;
     type Running = RunningProcess;
 
     fn kind(&self) -> AgentKind {
         AgentKind::Local
     }
 
-    async fn launch(&self, order: &Order) -> Result<Launched<RunningProcess>, LaunchError> {
-        let spec = render(order, &self.flow_runs, &self.config, &self.surroundings)?;
+    async fn render(&self, order: &Order) -> Result<LocalSpec, LaunchError> {
+        Ok(render(order, &self.flow_runs, &self.config, &self.surroundings)?)
+    }
+
+    async fn launch(&self, order: &Order, spec: &LocalSpec) -> Result<Launched<RunningProcess>, LaunchError> {
         let path = self.output_path(order.launch_id);
         let (output, file) = Output::create(path, self.config.show_flow_logs)
             .map_err(|error| LaunchError::NotLaunched(format!("its output cannot be kept: {error}")))?;
-        let child = self.start(&spec, file).map_err(|error| {
+        let child = self.start(spec, file).map_err(|error| {
             output.remove();
-            why_not_started(&spec, &error)
+            why_not_started(spec, &error)
         })?;
         // The process cannot be gone from `/proc` before it was waited for.
         let id = child.id().and_then(|pid| ProcessId::of(pid.try_into().ok()?));

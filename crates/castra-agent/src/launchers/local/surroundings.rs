@@ -5,7 +5,7 @@ use std::{env, io};
 
 use castra_render::local::Surroundings;
 
-/// The surroundings of this very process. Variables that are not Unicode are inherited, and not looked at.
+/// The surroundings of this very process. Of variables that are not Unicode, what is counts, not exactly what they say.
 ///
 /// # Errors
 /// The working directory was removed, or is not Unicode.
@@ -14,7 +14,7 @@ pub fn surroundings_of_this_process() -> io::Result<Surroundings> {
         .into_os_string()
         .into_string()
         .map_err(|path| io::Error::other(format!("{} is not Unicode", path.display())))?;
-    let unicode =
-        |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
-    Ok(Surroundings { current_directory, environment: env::vars_os().filter_map(unicode).collect() })
+    let text = |text: OsString| text.to_string_lossy().into_owned();
+    let environment = env::vars_os().map(|(name, value)| (text(name), text(value))).collect();
+    Ok(Surroundings { current_directory, environment })
 }

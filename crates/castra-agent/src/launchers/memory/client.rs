@@ -11,7 +11,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::launchers::memory::config::{OnTarget, Target};
-use crate::launchers::memory::render::{Behaviour, render};
+use crate::launchers::memory::render::{Behaviour, MemorySpec, render};
 use crate::launchers::{KnownLaunch, LaunchError, Launched, Launcher, Observation};
 
 /// Launches on a target in memory. It passes for a local agent.
@@ -32,14 +32,23 @@ impl MemoryLauncher {
 }
 
 impl Launcher for MemoryLauncher {
+    type Spec = MemorySpec;
     type Running = RunningInMemory;
 
     fn kind(&self) -> AgentKind {
         AgentKind::Local
     }
 
-    async fn launch(&self, order: &Order) -> Result<Launched<RunningInMemory>, LaunchError> {
-        let launch = self.target.put(order.launch_id, render(order)?);
+    async fn render(&self, order: &Order) -> Result<MemorySpec, LaunchError> {
+        render(order)
+    }
+
+    async fn launch(
+        &self,
+        order: &Order,
+        spec: &MemorySpec,
+    ) -> Result<Launched<RunningInMemory>, LaunchError> {
+        let launch = self.target.put(order.launch_id, spec.clone());
         let launch = launch.ok_or_else(|| LaunchError::NotLaunched("it is launched already".to_owned()))?;
         Ok(launched(order.launch_id, launch))
     }

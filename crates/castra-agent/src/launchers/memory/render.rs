@@ -1,8 +1,8 @@
 //! Render for the target in memory: a run's env says how its launch behaves.
 
 use castra_core::run_config::RunConfig;
-use castra_render::Order;
-use serde_json::Value;
+use castra_render::{Order, Spec};
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::launchers::LaunchError;
@@ -27,6 +27,12 @@ pub struct MemorySpec {
     pub flow_run_id: Uuid,
     /// What it does.
     pub behaviour: Behaviour,
+}
+
+impl Spec for MemorySpec {
+    fn to_json(&self) -> Value {
+        json!({ "flow_run_id": self.flow_run_id, "behaviour": format!("{:?}", self.behaviour) })
+    }
 }
 
 /// The variable of the run config's env that says how the launch behaves: `runs` (also if absent), `exits 3`,

@@ -15,7 +15,7 @@ use castra_core::cause::{Cause, LaunchEnd};
 use castra_core::launch::LaunchPhase;
 use castra_core::run_config::AgentKind;
 use castra_core::vertex::pool_without_container;
-use castra_render::vertex::{VertexConfig, render};
+use castra_render::vertex::{VertexConfig, VertexSpec, render};
 use castra_render::{FlowRunConfig, Order};
 use google_cloud_auth::credentials::Credentials;
 use serde_json::Value;
@@ -126,17 +126,6 @@ impl VertexLauncher {
         let board = Board::new();
         let poll = poll(&jobs, &board);
         Ok(Self { flow_runs: agent.flow_runs.clone(), config, jobs, board, _poll: poll })
-    }
-
-    fn rendered(&self, order: &Order) -> Result<Value, LaunchError> {
-        let spec = render(order, &self.flow_runs, &self.config)?;
-        let pools = spec.job_spec["worker_pool_specs"].as_array();
-        match pools.and_then(|pools| pool_without_container(pools)) {
-            Some(missing) => {
-                Err(LaunchError::Refused(format!("its worker_pool_specs[{}]: {missing}", missing.number)))
-            }
-            None => Ok(request(&spec)),
-        }
     }
 
     /// Creates the job. Whether one exists whose answer was lost, its label tells.
@@ -255,17 +244,28 @@ impl VertexLauncher {
 }
 
 impl Launcher for VertexLauncher {
+    type Spec = VertexSpec;
     type Running = RunningJob;
 
     fn kind(&self) -> AgentKind {
         AgentKind::Vertex
     }
 
-    async fn launch(&self, order: &Order) -> Result<Launched<RunningJob>, LaunchError> {
-        let job = self.rendered(order)?;
+    async fn render(&self, order: &Order) -> Result<VertexSpec, LaunchError> {
+        let spec = render(order, &self.flow_runs, &self.config)?;
+        let pools = spec.job_spec["worker_pool_specs"].as_array();
+        match pools.and_then(|pools| pool_without_container(pools)) {
+            Some(missing) => {
+                Err(LaunchError::Refused(format!("its worker_pool_specs[{}]: {missing}", missing.number)))
+            }
+            None => Ok(spec),
+        }
+    }
+
+    async fn launch(&self, order: &Order, spec: &VertexSpec) -> Result<Launched<RunningJob>, LaunchError> {
         let already = || LaunchError::NotLaunched("it is launched already".to_owned());
         let followed = self.board.follow(order.launch_id).ok_or_else(already)?;
-        let job = self.create(order.launch_id, &job).await?;
+        let job = self.create(order.launch_id, &request(spec)).await?;
         tracing::info!(job = job.name, page = console(&job), "created a custom job");
         Ok(self.launched(followed, job))
     }

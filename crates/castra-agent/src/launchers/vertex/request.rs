@@ -8,6 +8,7 @@
 //! The page of run configs writes `image` for the container of a further pool. Google's name is `image_uri`, and it refuses
 //! every other: so the one is sent for the other. And Google takes shorter names than Prefect's agent gives.
 
+use castra_render::Spec as _;
 use castra_render::vertex::VertexSpec;
 use serde_json::{Map, Value};
 

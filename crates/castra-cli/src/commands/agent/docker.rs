@@ -6,9 +6,9 @@ use std::time::Duration;
 use anyhow::Result;
 use castra_agent::launchers::docker::DockerLauncher;
 use castra_render::docker::{DockerConfig, render as container};
-use castra_render::{FlowRunConfig, Order};
+use castra_render::{FlowRunConfig, Order, Spec as _};
 use clap::{Args, Subcommand};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::options::Options;
 use super::render::{self, Render, Renders};
@@ -72,13 +72,7 @@ impl Renders for Start {
     }
 
     fn rendered(&self, order: &Order, flow_runs: &FlowRunConfig) -> Result<Value> {
-        let spec = container(order, flow_runs, &self.docker())?;
-        Ok(json!({
-            "pull": spec.pull,
-            "volumes": spec.volumes,
-            "create": { "name": spec.create.name, "body": spec.create.body },
-            "connect": spec.connect,
-        }))
+        Ok(container(order, flow_runs, &self.docker())?.to_json())
     }
 }
 

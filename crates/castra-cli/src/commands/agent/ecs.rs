@@ -6,7 +6,7 @@ use anyhow::{Result, anyhow, ensure};
 use castra_agent::launchers::ecs::{EcsLauncher, look_up};
 use castra_agent::launchers::location::Locations;
 use castra_render::ecs::{EcsConfig, EcsConfigError, render as task};
-use castra_render::{FlowRunConfig, Order};
+use castra_render::{FlowRunConfig, Order, Spec as _};
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand};
 use serde_json::Value;

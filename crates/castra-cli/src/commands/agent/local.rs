@@ -5,9 +5,9 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result};
 use castra_agent::launchers::local::{LocalLauncher, find_python, surroundings_of_this_process};
 use castra_render::local::{LocalConfig, labels_with_hostname, render as process};
-use castra_render::{FlowRunConfig, Order};
+use castra_render::{FlowRunConfig, Order, Spec as _};
 use clap::{Args, Subcommand};
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
 use super::options::Options;
 use super::render::{self, Render, Renders};
@@ -68,16 +68,7 @@ impl Renders for Start {
 
     fn rendered(&self, order: &Order, flow_runs: &FlowRunConfig) -> Result<Value> {
         let surroundings = surroundings_of_this_process().context("asking for the working directory")?;
-        let spec = process(order, flow_runs, &self.local(), &surroundings)?;
-        // A variable that is taken out is worth a word only if it would be there.
-        let is_there = |name: &str| surroundings.environment.contains_key(name);
-        let env: Map<String, Value> = spec
-            .env
-            .into_iter()
-            .filter(|(name, value)| value.is_some() || is_there(name))
-            .map(|(name, value)| (name, value.into()))
-            .collect();
-        Ok(json!({ "command": spec.command, "env": env, "cwd": spec.working_dir }))
+        Ok(process(order, flow_runs, &self.local(), &surroundings)?.to_json())
     }
 }
 

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use castra_agent::launchers::vertex::VertexLauncher;
 use castra_render::vertex::{VertexConfig, render as custom_job};
-use castra_render::{FlowRunConfig, Order};
+use castra_render::{FlowRunConfig, Order, Spec as _};
 use clap::{Args, Subcommand};
 use serde_json::Value;
 

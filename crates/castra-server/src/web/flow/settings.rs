@@ -9,7 +9,6 @@ use axum::extract::{Path, State};
 use castra_core::label::LabelSet;
 use castra_store::create_flow_run::{FlowToRun, Inherited, registered};
 use castra_store::view::flows::{FlowView, flow};
-use castra_store::why::AgentVerdict;
 use castra_store::{Transaction, flow_group};
 use serde_json::Value as Json;
 use uuid::Uuid;
@@ -20,7 +19,7 @@ use crate::web::fields::{Fields, InForm};
 use crate::web::frame::{Frame, Section};
 use crate::web::respond::{self, Answer};
 use crate::web::run_config::{
-    Base, Considered, Edit, Editing, LabelEdit, Preview, RunConfigForm, fingerprint,
+    Base, Considered, Edit, Editing, LabelEdit, Preview, Prospects, RunConfigForm, fingerprint,
 };
 
 /// The page.
@@ -123,17 +122,17 @@ fn page(
     editing: &Editing,
 ) -> castra_store::Result<(SettingsPage, Considered)> {
     let considered = Considered::of(&editing.edit, &editing.labels, &base(&flow, &registered), registered);
-    let agents = considered.agents(tx)?;
-    Ok((SettingsPage::new(flow, editing, &considered, agents), considered))
+    let prospects = considered.prospects(tx, flow.newest.id)?;
+    Ok((SettingsPage::new(flow, editing, &considered, prospects), considered))
 }
 
 impl SettingsPage {
-    fn new(flow: FlowView, editing: &Editing, considered: &Considered, agents: Vec<AgentVerdict>) -> Self {
+    fn new(flow: FlowView, editing: &Editing, considered: &Considered, prospects: Prospects) -> Self {
         let again = format!("/flows/{}/settings/form", flow.group_id);
         Self {
             frame: Frame::new(format!("Settings of {}", flow.newest.name), Section::Flows),
             form: RunConfigForm::new(again, &editing.edit, &editing.labels, considered),
-            preview: Preview::new(considered, agents),
+            preview: Preview::new(considered, prospects),
             notice: None,
             flow,
         }

@@ -14,7 +14,6 @@ use castra_store::create_flow_run::{FlowToRun, create_flow_run, inherited};
 use castra_store::run_name::run_name;
 use castra_store::view::flows::{FlowView, flow};
 use castra_store::view::run::run;
-use castra_store::why::AgentVerdict;
 use castra_store::{StoreError, Transaction};
 use uuid::Uuid;
 
@@ -27,7 +26,7 @@ use super::frame::{Frame, Section};
 use super::page_error::PageError;
 use super::respond::{self, Answer};
 use super::run::run_id;
-use super::run_config::{Considered, Preview, RunConfigForm, fingerprint};
+use super::run_config::{Considered, Preview, Prospects, RunConfigForm, fingerprint};
 
 /// The page.
 #[derive(Template)]
@@ -169,8 +168,9 @@ fn page(
     edit: RunEdit,
 ) -> castra_store::Result<(NewRunPage, Considered)> {
     let considered = edit.considered(&material);
-    let agents = considered.agents(tx)?;
-    Ok((NewRunPage::new(material, edit, &considered, agents), considered))
+    let mut prospects = considered.prospects(tx, material.flow.newest.id)?;
+    prospects.run_name = Some(edit.name.clone());
+    Ok((NewRunPage::new(material, edit, &considered, prospects), considered))
 }
 
 /// The earlier run that the form names.
@@ -179,7 +179,7 @@ fn like(fields: &Fields) -> Result<Option<Uuid>, PageError> {
 }
 
 impl NewRunPage {
-    fn new(material: Material, edit: RunEdit, considered: &Considered, agents: Vec<AgentVerdict>) -> Self {
+    fn new(material: Material, edit: RunEdit, considered: &Considered, prospects: Prospects) -> Self {
         let Material { flow, like, .. } = material;
         let again = format!("/flows/{}/run/form", flow.group_id);
         Self {
@@ -188,7 +188,7 @@ impl NewRunPage {
             context_error: edit.read_context().err(),
             parameters: parameters(&edit.parameters),
             form: RunConfigForm::new(again.clone(), &edit.editing.edit, &edit.editing.labels, considered),
-            preview: Preview::new(considered, agents),
+            preview: Preview::new(considered, prospects),
             notice: None,
             again,
             like: like.map(|run| run.id),

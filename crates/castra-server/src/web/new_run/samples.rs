@@ -1,5 +1,6 @@
 //! Runs to create for the test that renders every page.
 
+use castra_core::claim::ClaimedFlow;
 use castra_core::matching::Mismatch;
 use castra_core::run_config::{RunConfig, RunConfigKind};
 use castra_store::create_flow_run::Inherited;
@@ -11,7 +12,7 @@ use super::NewRunPage;
 use super::edit::{Material, RunEdit};
 use crate::web::fields::Fields;
 use crate::web::flow::samples::a_flow;
-use crate::web::run_config::{Base, Considered, Editing};
+use crate::web::run_config::{Base, Considered, Editing, Prospects};
 use crate::web::tests::{HOSTILE, Sample, sample};
 
 /// The page as it begins, and with every field of every type wrong or hostile.
@@ -26,7 +27,7 @@ pub(in crate::web) fn samples() -> Vec<Sample> {
 fn page(edit: RunEdit) -> NewRunPage {
     let material = a_material();
     let considered = edit.considered(&material);
-    let mut page = NewRunPage::new(material, edit, &considered, vec![an_agent()]);
+    let mut page = NewRunPage::new(material, edit, &considered, prospects());
     page.notice = Some(HOSTILE.to_owned());
     page
 }
@@ -84,8 +85,21 @@ pub(in crate::web) fn considered(editing: &Editing) -> Considered {
     Considered::of(&editing.edit, &editing.labels, &Base::new(inherited().run_config), inherited())
 }
 
+/// What would become of it: hostile in every text, too.
+pub(in crate::web) fn prospects() -> Prospects {
+    let flow = ClaimedFlow {
+        id: Uuid::from_u128(6),
+        name: HOSTILE.to_owned(),
+        version: 1,
+        storage: None,
+        core_version: Some("1.4.1".to_owned()),
+        environment: None,
+    };
+    Prospects { agents: vec![an_agent()], flow, run_name: Some(HOSTILE.to_owned()) }
+}
+
 /// An agent that does not take it.
-pub(in crate::web) fn an_agent() -> AgentVerdict {
+fn an_agent() -> AgentVerdict {
     let missing = [HOSTILE].into_iter().collect();
     AgentVerdict {
         id: Uuid::from_u128(5),

@@ -3,6 +3,7 @@
 use castra_store::view::launches::LaunchView;
 use castra_store::view::run::RunView;
 use jiff::Timestamp;
+use serde_json::Value as Json;
 
 use super::handle;
 use super::pretty;
@@ -24,6 +25,8 @@ pub(super) struct Dispatch {
     pub(super) handle: Option<String>,
     /// Shows it on its target.
     pub(super) command: Option<Command>,
+    /// What was sent to launch it, where that is shown.
+    pub(super) rendered: Option<String>,
 }
 
 /// A moment in the life of a launch.
@@ -36,7 +39,7 @@ pub(super) struct Step {
 }
 
 impl Dispatch {
-    pub(super) fn of(run: &RunView, launch: &LaunchView, now: Timestamp) -> Self {
+    fn of(run: &RunView, launch: &LaunchView, now: Timestamp) -> Self {
         Self {
             agent: launch.agent_name.clone().unwrap_or_else(|| launch.agent_id.to_string()),
             agent_type: launch.agent_type.clone(),
@@ -46,8 +49,23 @@ impl Dispatch {
             cause: launch.cause.as_ref().map(ToString::to_string),
             handle: launch.handle.as_ref().map(pretty),
             command: launch.handle.as_ref().and_then(|it| handle::command(&launch.agent_type, it)),
+            rendered: None,
         }
     }
+}
+
+/// The launches of a run, newest first; of the newest, also what was sent.
+pub(super) fn dispatches(
+    run: &RunView,
+    launches: &[LaunchView],
+    rendered: Option<&Json>,
+    now: Timestamp,
+) -> Vec<Dispatch> {
+    let mut dispatches: Vec<_> = launches.iter().map(|launch| Dispatch::of(run, launch, now)).collect();
+    if let Some(newest) = dispatches.first_mut() {
+        newest.rendered = rendered.map(pretty);
+    }
+    dispatches
 }
 
 /// The moments that are known, in order. A run that is due later than it was created counts from then.

@@ -18,7 +18,7 @@ use askama::Template;
 use axum::extract::{Path, State};
 use castra_core::mask::mask;
 use castra_store::Transaction;
-use castra_store::view::launches::{LaunchView, launches};
+use castra_store::view::launches::{LaunchView, launches, rendered};
 use castra_store::view::logs::{LogFilter, LogPage, lines_before};
 use castra_store::view::run::{RunView, StateView, run, states};
 use castra_store::view::tasks::{TaskEdge, TaskView, edges, tasks};
@@ -29,7 +29,7 @@ use uuid::Uuid;
 
 use self::actions::Actions;
 use self::cause::CauseView;
-use self::dispatch::Dispatch;
+use self::dispatch::{Dispatch, dispatches};
 use self::gantt::Gantt;
 use self::logs::Log;
 use self::tasks::TaskRow;
@@ -79,6 +79,8 @@ impl From<StateView> for StateRow {
 struct Material {
     run: RunView,
     launches: Vec<LaunchView>,
+    /// What was sent for the newest launch.
+    rendered: Option<Json>,
     states: Vec<StateView>,
     why: Why,
     tasks: Vec<TaskView>,
@@ -108,8 +110,11 @@ pub(super) fn run_id(text: &str) -> Result<Uuid, PageError> {
 fn material(tx: &mut Transaction<'_>, filter: &LogFilter) -> castra_store::Result<Material> {
     let id = filter.flow_run_id;
     let run = run(tx, id)?;
+    let launches = launches(tx, id)?;
+    let newest = launches.first().map(|launch| launch.id);
     Ok(Material {
-        launches: launches(tx, id)?,
+        rendered: newest.map(|launch| rendered(tx, launch)).transpose()?.flatten(),
+        launches,
         states: states(tx, id)?,
         why: why(tx, id)?,
         tasks: tasks(tx, run.flow.id, id)?,
@@ -122,14 +127,14 @@ fn material(tx: &mut Transaction<'_>, filter: &LogFilter) -> castra_store::Resul
 
 impl RunPage {
     fn new(material: Material, filter: &LogFilter) -> Self {
-        let Material { run, launches, states, why, tasks, edges, log, now } = material;
+        let Material { run, launches, rendered, states, why, tasks, edges, log, now } = material;
         Self {
             frame: Frame::new(format!("{} · {}", run.name, run.flow.name), Section::Runs),
             cause: CauseView::of(&run, &launches),
             waiting: Waiting::of(&run, why),
             gantt: Gantt::of(&run, &launches, &tasks, now),
             graph: Graph::of(&tasks, &edges),
-            dispatches: launches.iter().map(|launch| Dispatch::of(&run, launch, now)).collect(),
+            dispatches: dispatches(&run, &launches, rendered.as_ref(), now),
             states: states.into_iter().map(StateRow::from).collect(),
             log: Log::new(filter, log, now),
             actions: Actions::of(&run),

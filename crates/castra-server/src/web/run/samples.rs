@@ -79,6 +79,7 @@ fn bare() -> Material {
     Material {
         run,
         launches: Vec::new(),
+        rendered: None,
         states: Vec::new(),
         why: Why { waiting_for: None, agents: Vec::new() },
         tasks: Vec::new(),
@@ -112,6 +113,7 @@ fn failed() -> Material {
     (material.run.parameters, material.run.context) = (object(), object());
     (material.run.start_time, material.run.end_time) = (Some(at(10)), Some(at(60)));
     material.launches = vec![a_launch()];
+    material.rendered = Some(object().into());
     let (state, message) = (StateKind::Failed, Some(HOSTILE.to_owned()));
     material.states = vec![StateView { state, timestamp: at(60), message }];
     material.tasks = vec![a_task(6, false), a_task(7, true)];

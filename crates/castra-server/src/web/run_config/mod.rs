@@ -5,18 +5,22 @@ mod edit;
 mod item;
 mod labels;
 mod preview;
+mod rendered;
 mod text;
 mod view;
 
+use castra_core::claim::ClaimedFlow;
 use castra_core::label::LabelSet;
 use castra_core::preflight::{Finding, Severity, preflight};
 use castra_core::run_config::RunConfig;
 use castra_store::Transaction;
 use castra_store::create_flow_run::Inherited;
 use castra_store::route::Route;
+use castra_store::view::flows::to_render;
 use castra_store::why::{AgentVerdict, verdicts};
 use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
+use uuid::Uuid;
 
 use super::fields::Fields;
 use super::words;
@@ -38,6 +42,17 @@ impl Editing {
     pub(super) fn read(fields: &Fields, base: &Base) -> Self {
         Self { edit: Edit::read(fields, base), labels: LabelEdit::read(fields) }
     }
+}
+
+/// What decides what would become of a run, beyond what is said in the form.
+#[derive(Debug)]
+pub(super) struct Prospects {
+    /// Every agent, and whether it would take it; those that would come first.
+    pub(super) agents: Vec<AgentVerdict>,
+    /// The flow, as its runs are rendered.
+    pub(super) flow: ClaimedFlow,
+    /// The name of the run, if it is known.
+    pub(super) run_name: Option<String>,
 }
 
 /// What is to be set, and what would come of it.
@@ -80,11 +95,15 @@ impl Considered {
             || self.outcome.is_override() && self.findings.iter().any(is_hopeless)
     }
 
-    /// Every agent, and whether it would take it.
-    pub(super) fn agents(&self, tx: &mut Transaction<'_>) -> castra_store::Result<Vec<AgentVerdict>> {
+    /// What would become of a run of this version of a flow.
+    pub(super) fn prospects(
+        &self,
+        tx: &mut Transaction<'_>,
+        flow_id: Uuid,
+    ) -> castra_store::Result<Prospects> {
         let mut agents = verdicts(tx, &Route::new(self.labels.clone(), self.run_config.as_ref()))?;
         agents.sort_by_key(|agent| !agent.takes);
-        Ok(agents)
+        Ok(Prospects { agents, flow: to_render(tx, flow_id)?, run_name: None })
     }
 }
 

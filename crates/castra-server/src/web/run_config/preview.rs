@@ -6,7 +6,8 @@ use castra_core::preflight::{Finding, Severity};
 use castra_core::run_config::{AgentKind, RunConfig};
 use castra_store::why::AgentVerdict;
 
-use super::Considered;
+use super::rendered::Rendered;
+use super::{Considered, Prospects};
 use crate::web::components::{Command, Labels, agent_command, own_agent};
 use crate::web::run::run_config_text;
 use crate::web::words;
@@ -29,6 +30,7 @@ pub(in crate::web) struct Preview {
     agent: AgentKind,
     /// Starts an agent that takes it, where none does.
     command: Option<Command>,
+    rendered: Rendered,
 }
 
 impl HtmlSafe for Preview {}
@@ -42,11 +44,13 @@ struct AgentRow {
 }
 
 impl Preview {
-    pub(in crate::web) fn new(result: &Considered, agents: Vec<AgentVerdict>) -> Self {
+    pub(in crate::web) fn new(result: &Considered, prospects: Prospects) -> Self {
         let is_override = result.outcome.is_override();
         let kind =
             result.run_config.as_ref().and_then(|it| RunConfig::from_json(it).ok()).map(|it| it.kind());
-        let is_taken = agents.iter().any(|agent| agent.takes);
+        let taker = prospects.agents.iter().find(|agent| agent.takes);
+        let taker = taker.map(|agent| AgentKind::from_agent_type(&agent.agent_type));
+        let agent = taker.flatten().unwrap_or_else(|| own_agent(kind));
         Self {
             is_override,
             labels: Labels::new(result.labels.clone()),
@@ -59,9 +63,10 @@ impl Preview {
             source: super::source(&result.inherited),
             findings: result.findings.clone(),
             unread: result.outcome.errors.clone().into_iter().collect(),
-            agent: own_agent(kind),
-            command: (!is_taken).then(|| agent_command(kind, &result.labels)),
-            agents: agents.into_iter().map(AgentRow::from).collect(),
+            rendered: Rendered::new(agent, result.run_config.clone(), prospects.flow, prospects.run_name),
+            agent,
+            command: taker.is_none().then(|| agent_command(kind, &result.labels)),
+            agents: prospects.agents.into_iter().map(AgentRow::from).collect(),
         }
     }
 

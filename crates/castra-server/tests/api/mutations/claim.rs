@@ -22,6 +22,23 @@ impl TestServer {
 }
 
 #[tokio::test]
+async fn what_was_sent_is_shown_on_the_page_of_the_run() {
+    let server = TestServer::empty().await;
+    let run = server.given_run().await;
+    let agent_id = server.given_agent(&[]).await;
+    let claimed = server.claim(&agent_id, 0).await;
+    assert!(!server.shown(&format!("/runs/{run}")).await.contains("Rendered spec"));
+    let report = json!({
+        "launch_id": claimed["claims"][0]["launch_id"], "occurred_at": "2026-11-24T03:00:00Z", "phase": "submitted",
+        "rendered": {"command": ["python", "-m", "prefect"]},
+    });
+    assert_eq!(server.report(&agent_id, report).await, "held");
+    let html = server.shown(&format!("/runs/{run}")).await;
+    let spec = html.split("aria-label=\"Rendered spec\"").nth(1).unwrap().split("</pre>").next().unwrap();
+    assert!(spec.contains("&#34;prefect&#34;"), "{spec}");
+}
+
+#[tokio::test]
 async fn a_claim_brings_all_that_rendering_needs_and_submits_the_run() {
     let server = TestServer::empty().await;
     let run = server.given_run().await;
