@@ -51,6 +51,42 @@
     for (const box of document.querySelectorAll(`input[name="${all.dataset.all}"]`)) box.checked = all.checked;
   });
 
+  // ---- labels as chips ---------------------------------------------------------------------------------------------
+  // What is typed becomes a chip by Enter or a comma. A chip that is unticked goes; Backspace unticks the last one.
+  const isLabelField = (element) => element.matches("input[name='labels.these']");
+
+  function toChips(field) {
+    for (const label of field.value.split(",").map((text) => text.trim()).filter(Boolean)) {
+      const chip = Object.assign(document.createElement("label"), { className: "chip" });
+      const box = Object.assign(document.createElement("input"), { type: "checkbox", name: "labels.kept", value: label });
+      box.checked = true;
+      chip.append(box, Object.assign(document.createElement("span"), { textContent: label }));
+      field.before(chip);
+    }
+    field.value = "";
+  }
+
+  document.addEventListener("keydown", (event) => {
+    const field = event.target;
+    if (event.isComposing || !isLabelField(field)) return;
+    if ((event.key === "Enter" || event.key === ",") && field.value.trim()) {
+      event.preventDefault();
+      toChips(field);
+    } else if (event.key === "Backspace" && !field.value) {
+      field.previousElementSibling?.remove();
+    } else {
+      return;
+    }
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+  document.addEventListener("change", (event) => {
+    const box = event.target;
+    if (box.name !== "labels.kept" || box.checked) return;
+    const field = box.closest(".chips").querySelector("input[name='labels.these']");
+    box.closest(".chip").remove();
+    field.focus();
+  });
+
   // ---- the log -----------------------------------------------------------------------------------------------------
   const MOST_LINES = 5000;
   const follows = () => document.getElementById("follow")?.checked;

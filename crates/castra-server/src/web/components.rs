@@ -72,6 +72,26 @@ impl Labels {
     }
 }
 
+/// Labels that can be taken away, by unticking them, and added: a field of a form that [`Fields::labels`] reads.
+///
+/// [`Fields::labels`]: super::fields::Fields::labels
+#[derive(Clone, Debug, Template)]
+#[template(
+    source = r#"<span class="chips">{% for label in labels.iter() %}<label class="chip"><input type="checkbox" name="labels.kept" value="{{ label }}" checked><span>{{ label }}</span></label>{% endfor %}<input name="labels.these" placeholder="gpu, eu" autocomplete="off" spellcheck="false" aria-label="More labels, separated by commas"></span>"#,
+    ext = "html"
+)]
+pub(super) struct LabelField {
+    labels: LabelSet,
+}
+
+impl HtmlSafe for LabelField {}
+
+impl LabelField {
+    pub(super) fn new(labels: LabelSet) -> Self {
+        Self { labels }
+    }
+}
+
 /// A command to copy into a shell.
 #[derive(Clone, Debug, Template)]
 #[template(

@@ -68,6 +68,12 @@ impl Fields {
         self.all(name).map(read).collect()
     }
 
+    /// The labels of a field for labels: the chips that are still ticked, and what is typed beside them.
+    pub(super) fn labels(&self) -> LabelSet {
+        let typed = self.raws("labels.these").flat_map(split);
+        self.raws("labels.kept").filter(|label| !label.is_empty()).chain(typed).collect()
+    }
+
     /// An instant, as links of this UI carry it, or as a browser's field for date and time gives it, which is taken as UTC.
     ///
     /// # Errors
@@ -91,7 +97,11 @@ impl Fields {
 
 /// Labels as a person writes them, separated by commas.
 pub(super) fn labels(text: &str) -> LabelSet {
-    text.split(',').map(str::trim).filter(|label| !label.is_empty()).collect()
+    split(text).collect()
+}
+
+fn split(text: &str) -> impl Iterator<Item = &str> {
+    text.split(',').map(str::trim).filter(|label| !label.is_empty())
 }
 
 /// The fields of an address, behind its question mark.
@@ -121,5 +131,17 @@ impl<S: Send + Sync> FromRequest<S> for InForm {
             .await
             .map_err(|rejection| PageError::bad(format!("The form cannot be read: {rejection}")))?;
         Ok(Self(Fields(fields)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_are_chips_and_what_is_typed_beside_them() {
+        let fields = [("labels.kept", "a, b"), ("labels.kept", "gpu"), ("labels.these", "eu, gpu,")];
+        let labels: LabelSet = ["a, b", "gpu", "eu"].into_iter().collect();
+        assert_eq!(Fields::of(&fields).labels(), labels);
     }
 }

@@ -65,40 +65,69 @@ pub(super) async fn show(State(web): State<Web>) -> Answer {
     respond::page(&LatePage::new(runs, before))
 }
 
-/// `POST /late`: `action` is `latest` or `skip`, `flow` one flow or none for all, `before` what the page showed.
+/// What is to become of late runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Decision {
+    /// All of them run.
+    Run,
+    /// The latest of each flow runs.
+    Latest,
+    /// None runs.
+    Skip,
+}
+
+impl Decision {
+    fn read(name: &str) -> Result<Self, PageError> {
+        match name {
+            "run" => Ok(Self::Run),
+            "latest" => Ok(Self::Latest),
+            "skip" => Ok(Self::Skip),
+            other => Err(PageError::bad(format!("action: “{other}” is unknown: use run, latest or skip."))),
+        }
+    }
+
+    /// The runs that are to run, the longest late first, and those that are not.
+    fn split(self, mut late: Vec<LateRun>) -> (Vec<LateRun>, Vec<LateRun>) {
+        late.sort_by_key(|run| std::cmp::Reverse((run.due, run.id)));
+        let mut seen = HashSet::new();
+        let (mut run, skipped): (Vec<_>, Vec<_>) = late.into_iter().partition(|run| match self {
+            Self::Run => true,
+            Self::Latest => seen.insert(run.flow_group_id),
+            Self::Skip => false,
+        });
+        run.reverse();
+        (run, skipped)
+    }
+}
+
+/// `POST /late`: `action` is `run`, `latest` or `skip`, `flow` one flow or none for all, `before` what the page showed.
 pub(super) async fn act(State(web): State<Web>, InForm(fields): InForm) -> Answer {
     let flow: Option<Uuid> = fields.parsed("flow")?;
     let before = fields.instant("before")?.ok_or_else(|| PageError::bad("before: it is missing."))?;
-    let which = match fields.required("action")? {
-        "latest" => all_but_latest,
-        "skip" => all,
-        other => return Err(PageError::bad(format!("action: “{other}” is unknown: use latest or skip."))),
-    };
+    let decision = Decision::read(fields.required("action")?)?;
     web.store
         .write(move |tx| {
             let late = late_runs(tx, before, MAX_RUNS)?;
             let of_flow = late.into_iter().filter(|run| flow.is_none_or(|flow| run.flow_group_id == flow));
-            which(of_flow.collect()).into_iter().try_for_each(|run| skip(tx, run))
+            let (run, skipped) = decision.split(of_flow.collect());
+            for (place, late) in run.into_iter().enumerate() {
+                set_state(tx, late, due_now(tx.now(), place))?;
+            }
+            let skip = || RunState::new(StateKind::Skipped, "It was late, and somebody skipped it.");
+            skipped.into_iter().try_for_each(|late| set_state(tx, late, skip()))
         })
         .await?;
     respond::see("/late")
 }
 
-/// The runs that a later run of the same flow makes superfluous.
-fn all_but_latest(mut late: Vec<LateRun>) -> Vec<LateRun> {
-    late.sort_by_key(|run| std::cmp::Reverse((run.due, run.id)));
-    let mut seen = HashSet::new();
-    late.retain(|run| !seen.insert(run.flow_group_id));
-    late
+/// Due now, and each a moment after the one before it: agents take the longest due first.
+fn due_now(now: Timestamp, place: usize) -> RunState {
+    let due = now.saturating_add(SignedDuration::from_micros(place as i64)).unwrap_or(now);
+    RunState::scheduled(due, "It was late, and somebody let it run.")
 }
 
-fn all(late: Vec<LateRun>) -> Vec<LateRun> {
-    late
-}
-
-/// Skips a run that has not begun.
-fn skip(tx: &mut Transaction<'_>, run: LateRun) -> castra_store::Result<()> {
-    let state = RunState::new(StateKind::Skipped, "It was late, and somebody skipped it.");
+/// Sets the state of a run that has not begun.
+fn set_state(tx: &mut Transaction<'_>, run: LateRun, state: RunState) -> castra_store::Result<()> {
     let request =
         SetFlowRunState { flow_run_id: run.id, state, version: None, process: None, agent_id: None };
     set_flow_run_state(tx, &request).map(drop)
@@ -157,9 +186,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_latest_run_of_each_flow_is_kept() {
-        let late = vec![a_run(1, 1, 10), a_run(2, 1, 30), a_run(3, 2, 20), a_run(4, 1, 20)];
-        let skipped: Vec<_> = all_but_latest(late).into_iter().map(|run| run.id.as_u128()).collect();
-        assert_eq!(skipped, [4, 1]);
+    fn all_run_or_the_latest_of_each_flow_or_none() {
+        let split = |decision: Decision| {
+            let late = vec![a_run(1, 1, 10), a_run(2, 1, 30), a_run(3, 2, 20), a_run(4, 1, 20)];
+            let (run, skipped) = decision.split(late);
+            let ids = |runs: Vec<LateRun>| runs.iter().map(|run| run.id.as_u128()).collect::<Vec<_>>();
+            (ids(run), ids(skipped))
+        };
+        assert_eq!(split(Decision::Run), (vec![1, 3, 4, 2], vec![]));
+        assert_eq!(split(Decision::Latest), (vec![3, 2], vec![4, 1]));
+        assert_eq!(split(Decision::Skip), (vec![], vec![2, 4, 3, 1]));
     }
 }

@@ -10,7 +10,8 @@ use uuid::Uuid;
 
 use super::run_id;
 use crate::web::Web;
-use crate::web::fields::{InForm, labels};
+use crate::web::components::LabelField;
+use crate::web::fields::InForm;
 use crate::web::page_error::PageError;
 use crate::web::respond::{self, Answer};
 
@@ -26,8 +27,7 @@ pub(super) struct Actions {
     pub(super) can_cancel: bool,
     pub(super) can_restart: bool,
     pub(super) states: Vec<StateKind>,
-    /// The labels as the form shows them.
-    pub(super) labels: String,
+    pub(super) labels: LabelField,
 }
 
 impl Actions {
@@ -38,7 +38,7 @@ impl Actions {
             can_cancel: !run.state.is_finished() && run.state != StateKind::Cancelling,
             can_restart: run.state.is_finished() && !run.state.is_successful(),
             states: SETTABLE.into_iter().filter(accepts).collect(),
-            labels: run.labels.iter().collect::<Vec<_>>().join(", "),
+            labels: LabelField::new(run.labels.clone()),
         }
     }
 }
@@ -97,13 +97,13 @@ pub(in crate::web) async fn rename(
     act(&web, id, move |tx| rename::set_flow_run_name(tx, id, &name)).await
 }
 
-/// `POST /runs/{id}/labels`: `labels`, separated by commas; none if the field is empty.
+/// `POST /runs/{id}/labels`: those of the field for labels, none if it holds none.
 pub(in crate::web) async fn relabel(
     Shared(web): Shared<Web>,
     Path(id): Path<String>,
     InForm(fields): InForm,
 ) -> Answer {
     let id = run_id(&id)?;
-    let labels = labels(fields.text("labels").unwrap_or_default());
+    let labels = fields.labels();
     act(&web, id, move |tx| relabel::set_flow_run_labels(tx, id, &labels)).await
 }

@@ -39,11 +39,6 @@ impl Base {
         Self { begun_with: run_config, ..self }
     }
 
-    /// What a field that the form began with held.
-    fn begun(&self, field: &str) -> Option<&Json> {
-        self.begun_with.as_ref()?.get(field)
-    }
-
     /// Its type.
     pub(super) fn kind(&self) -> Option<RunConfigKind> {
         self.kind
@@ -73,6 +68,9 @@ pub(in crate::web) struct Edit {
     pub(super) texts: BTreeMap<&'static str, String>,
     /// Names and values of variables.
     pub(super) env: Vec<(String, String)>,
+    /// What was reset, by the names of the form: masks there stand for the secrets of the base, not for those that the form
+    /// began with.
+    pub(super) was_reset: BTreeSet<&'static str>,
 }
 
 /// What comes of an edit.
@@ -106,10 +104,13 @@ impl Edit {
     }
 
     fn begin(base: &Base, kind: Option<RunConfigKind>) -> Self {
-        let Some(kind) = kind else { return Self { kind: None, texts: BTreeMap::new(), env: Vec::new() } };
+        let was_reset = BTreeSet::new();
+        let Some(kind) = kind else {
+            return Self { kind: None, texts: BTreeMap::new(), env: Vec::new(), was_reset };
+        };
         let reference = base.reference(kind);
         let texts = items(kind).iter().flat_map(|item| texts_of(item, &reference)).collect();
-        Self { kind: Some(kind), texts, env: env_of(&reference) }
+        Self { kind: Some(kind), texts, env: env_of(&reference), was_reset }
     }
 
     /// The form as it was sent. What it does not hold, as those fields of another type that was just chosen, is as in the base.
@@ -129,6 +130,7 @@ impl Edit {
             edit.env = pairs.map(|(name, value)| (name.trim().to_owned(), value.to_owned())).collect();
             edit.env.retain(|(name, value)| !name.is_empty() || !value.is_empty());
         }
+        edit.was_reset = names(kind).filter(|name| fields.all("was_reset").any(|it| it == *name)).collect();
         match fields.text("reset") {
             Some(name) => edit.reset(name, base),
             None => edit,
@@ -136,10 +138,12 @@ impl Edit {
     }
 
     /// The form with one thing as in the base again.
-    fn reset(self, name: &str, base: &Base) -> Self {
+    fn reset(mut self, name: &str, base: &Base) -> Self {
         if name == TYPE {
-            return Self::begin(base, base.kind);
+            let original = Self::begin(base, base.kind);
+            return Self { was_reset: names(base.kind).collect(), ..original };
         }
+        self.was_reset.extend(names(self.kind).find(|it| *it == name));
         let original = Self::begin(base, self.kind);
         if name == ENV {
             return Self { env: original.env, ..self };
@@ -153,6 +157,16 @@ impl Edit {
             false => (key, text),
         };
         Self { texts: self.texts.into_iter().map(choose).collect(), ..self }
+    }
+
+    /// What a field of an item held when the form began, unless the item was reset since.
+    fn begun<'a>(&self, item: &str, field: &str, base: &'a Base) -> Option<&'a Json> {
+        base.begun_with.as_ref()?.get(field).filter(|_| !self.was_reset.contains(item))
+    }
+
+    /// What is written in a field.
+    pub(super) fn text(&self, field: &str) -> String {
+        self.texts.get(field).cloned().unwrap_or_default()
     }
 
     /// The form with a variable set; without a type, it becomes one that any agent takes.
@@ -193,14 +207,12 @@ impl Edit {
         };
         for field in item.fields() {
             let before = document.get(field.name).cloned().unwrap_or_default();
-            let text = self.texts.get(field.name).map_or("", String::as_str);
+            let text = self.text(field.name);
             let is_chosen = chosen == Some(field.name);
+            let known: Vec<_> =
+                self.begun(item.name(), field.name, base).into_iter().chain([&before]).collect();
             let value = match is_chosen {
-                true => read(
-                    field.shape,
-                    text,
-                    &base.begun(field.name).into_iter().chain([&before]).collect::<Vec<_>>(),
-                ),
+                true => read(field.shape, &text, &known),
                 false => Ok(Json::Null),
             };
             match value {
@@ -226,7 +238,7 @@ impl Edit {
         let before = document.get(ENV).and_then(Json::as_object).cloned().unwrap_or_default();
         let mut env = Map::new();
         for (name, value) in &self.env {
-            let begun = base.begun(ENV).and_then(|env| env.get(name));
+            let begun = self.begun(ENV, ENV, base).and_then(|env| env.get(name));
             let known = begun
                 .into_iter()
                 .chain(before.get(name))
@@ -254,6 +266,11 @@ fn variable_error(name: &str, value: &str, is_known: bool, is_there: bool) -> Op
     is_mask.then(|| {
         format!("`{name}`: {MASK} stands for a value that is not shown here: write the value itself")
     })
+}
+
+/// What a form of this type marks and resets beside the type itself.
+fn names(kind: Option<RunConfigKind>) -> impl Iterator<Item = &'static str> {
+    kind.map(items).unwrap_or_default().iter().map(Item::name).chain([ENV])
 }
 
 /// The texts of an item: of its fields, and of the choice between them.

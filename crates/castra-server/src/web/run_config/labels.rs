@@ -2,7 +2,7 @@
 
 use castra_core::label::LabelSet;
 
-use crate::web::fields::{Fields, labels};
+use crate::web::fields::Fields;
 
 /// What somebody says of labels.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -33,8 +33,8 @@ impl Saying {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(in crate::web) struct LabelEdit {
     pub(super) saying: Saying,
-    /// Labels, separated by commas.
-    pub(super) text: String,
+    /// The labels that are written down, whether they count or not.
+    pub(super) these: LabelSet,
 }
 
 impl LabelEdit {
@@ -45,15 +45,14 @@ impl LabelEdit {
             Some(labels) if labels.is_empty() => Saying::Nothing,
             Some(_) => Saying::These,
         };
-        let text = labels.map(|labels| labels.iter().collect::<Vec<_>>().join(", ")).unwrap_or_default();
-        Self { saying, text }
+        Self { saying, these: labels.cloned().unwrap_or_default() }
     }
 
     /// The form as it was sent.
     pub(in crate::web) fn read(fields: &Fields) -> Self {
         let sent = fields.text("labels.saying");
         let saying = Saying::ALL.into_iter().find(|saying| Some(saying.key()) == sent).unwrap_or_default();
-        Self { saying, text: fields.raw("labels.these").unwrap_or_default().to_owned() }
+        Self { saying, these: fields.labels() }
     }
 
     /// What is said; `None` if nothing is.
@@ -64,10 +63,10 @@ impl LabelEdit {
         match self.saying {
             Saying::Inherit => Ok(None),
             Saying::Nothing => Ok(Some(LabelSet::empty())),
-            Saying::These => match labels(&self.text) {
-                these if these.is_empty() => Err("no label is written here: write one, or choose “none”"),
-                these => Ok(Some(these)),
-            },
+            Saying::These if self.these.is_empty() => {
+                Err("no label is written here: write one, or choose “none”")
+            }
+            Saying::These => Ok(Some(self.these.clone())),
         }
     }
 }

@@ -9,7 +9,7 @@ use super::edit::{ENV, Edit, TYPE};
 use super::item::{Field, Item, Shape, items};
 use super::labels::{LabelEdit, Saying};
 use super::{Base, Considered};
-use crate::web::components::Labels;
+use crate::web::components::{LabelField, Labels};
 use crate::web::words;
 
 /// Rows for variables that are there beyond those in use.
@@ -22,7 +22,9 @@ pub(in crate::web) struct RunConfigForm {
     /// Where the form is sent to be rendered again.
     again: String,
     fingerprint: String,
-    labels: LabelEdit,
+    saying: Saying,
+    labels: LabelField,
+    labels_do_not_count: bool,
     label_error: Option<&'static str>,
     inherited_labels: Labels,
     label_source: &'static str,
@@ -34,6 +36,7 @@ pub(in crate::web) struct RunConfigForm {
     env: Vec<(String, String)>,
     env_said: Said,
     is_override: bool,
+    was_reset: Vec<&'static str>,
 }
 
 impl HtmlSafe for RunConfigForm {}
@@ -55,6 +58,8 @@ struct ItemView {
     choices: Vec<(&'static str, &'static str, bool)>,
     /// The fields that are shown.
     fields: Vec<FieldView>,
+    /// The fields that are not, as alternatives that are not chosen, with what is written there: it stays for when they are.
+    put_aside: Vec<(&'static str, String)>,
 }
 
 /// A field.
@@ -75,7 +80,9 @@ impl RunConfigForm {
         Self {
             again,
             fingerprint: super::fingerprint(&result.inherited),
-            labels: labels.clone(),
+            saying: labels.saying,
+            labels: LabelField::new(labels.these.clone()),
+            labels_do_not_count: labels.saying == Saying::Inherit && !labels.these.is_empty(),
             label_error: result.said.as_ref().err().copied(),
             inherited_labels: Labels::new(result.inherited.labels.clone()),
             label_source: words::label_source(result.inherited.label_source),
@@ -96,16 +103,12 @@ impl RunConfigForm {
             env: edit.env.iter().cloned().chain(vec![Default::default(); SPARE_ROWS]).collect(),
             env_said: said(ENV, &[ENV]),
             is_override: result.outcome.is_override(),
+            was_reset: edit.was_reset.iter().copied().collect(),
         }
     }
 
     fn states(&self) -> [(&'static str, bool); 3] {
-        [Saying::Inherit, Saying::Nothing, Saying::These]
-            .map(|saying| (saying.key(), self.labels.saying == saying))
-    }
-
-    fn labels_do_not_count(&self) -> bool {
-        self.labels.saying == Saying::Inherit && !self.labels.text.trim().is_empty()
+        [Saying::Inherit, Saying::Nothing, Saying::These].map(|saying| (saying.key(), self.saying == saying))
     }
 
     /// What is replaced, by id, when only what is said beside the fields is rendered again.
@@ -145,27 +148,28 @@ impl ItemView {
     fn new(item: &Item, edit: &Edit, result: &Considered) -> Self {
         let names: Vec<_> = item.fields().iter().map(|field| field.name).collect();
         let chosen = edit.texts.get(item.name()).map_or("", String::as_str);
-        let (words, choices, shown): (_, _, Vec<&Field>) = match item {
-            Item::One(field) => (field.words, Vec::new(), vec![field]),
+        let (words, choices) = match item {
+            Item::One(field) => (field.words, Vec::new()),
             Item::OneOf(alternatives) => {
                 let choice = |field: &Field| (field.name, field.words, field.name == chosen);
-                let choices = alternatives.fields.iter().map(choice).collect();
-                let shown = alternatives.fields.iter().filter(|field| field.name == chosen).collect();
-                (alternatives.words, choices, shown)
+                (alternatives.words, alternatives.fields.iter().map(choice).collect())
             }
         };
+        let is_shown = |field: &&Field| choices.is_empty() || field.name == chosen;
+        let (shown, put_aside): (Vec<&Field>, Vec<&Field>) = item.fields().iter().partition(is_shown);
         Self {
             words,
             said: Said::of(item.name(), &names, result),
-            choices,
             fields: shown.into_iter().map(|field| FieldView::new(field, edit)).collect(),
+            put_aside: put_aside.into_iter().map(|field| (field.name, edit.text(field.name))).collect(),
+            choices,
         }
     }
 }
 
 impl FieldView {
     fn new(field: &Field, edit: &Edit) -> Self {
-        let text = edit.texts.get(field.name).cloned().unwrap_or_default();
+        let text = edit.text(field.name);
         Self {
             name: field.name,
             words: field.words,

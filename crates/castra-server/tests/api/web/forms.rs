@@ -1,6 +1,7 @@
 //! What forms do, and which are refused.
 
 use reqwest::StatusCode;
+use serde_json::json;
 
 use crate::server::TestServer;
 
@@ -20,7 +21,7 @@ async fn a_run_is_renamed_relabelled_cancelled_and_restarted_from_its_page() {
     let run = server.a_run_to_look_at().await;
     for (action, body, shown) in [
         ("name", "name=other+%3Cname%3E", "other &#60;name&#62;"),
-        ("labels", "labels=dev%2C+eu", "castra agent local start --label dev --label eu"),
+        ("labels", "labels.kept=dev&labels.these=eu%2C", "castra agent local start --label dev --label eu"),
         ("cancel", "", "Cancelled</span>"),
         ("restart", "", "Scheduled</span>"),
         ("state", "state=Failed&message=by+hand", "by hand"),
@@ -82,4 +83,27 @@ async fn a_flow_is_scheduled_paused_and_given_parameters_from_its_page() {
         assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
         assert!(answer.text().await.unwrap().contains(words));
     }
+}
+
+#[tokio::test]
+async fn late_runs_are_all_run_or_the_latest_alone_or_none() {
+    let server = TestServer::empty().await;
+    let flow = server.given_flow_with(json!({"name": "etl"})).await;
+    let mut late = Vec::new();
+    for due in ["2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z", "2026-01-03T00:00:00Z"] {
+        let input = json!({"flow_id": flow, "scheduled_start_time": due});
+        late.push(server.id("create_flow_run", input).await);
+    }
+    let shown = server.shown("/late").await;
+    assert!(late.iter().all(|run| shown.contains(run)), "{shown}");
+    let before = "before=2026-01-02T12:00:00Z";
+    assert_eq!(server.form("/late", &format!("action=run&{before}")).await, "/late");
+    let shown = server.shown("/late").await;
+    assert_eq!([0, 1, 2].map(|index| shown.contains(&late[index])), [false, false, true]);
+    let states = "{ flow_run(order_by: {state_start_time: asc}) { id state } }";
+    let runs = server.data(states).await;
+    let in_order: Vec<_> = runs["flow_run"].as_array().unwrap().iter().map(|run| &run["id"]).collect();
+    assert_eq!(in_order, [&late[2], &late[0], &late[1]], "they run in the order in which they were due");
+    let answer = server.form_from("same-origin", "/late", &format!("action=other&{before}")).await;
+    assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
 }
