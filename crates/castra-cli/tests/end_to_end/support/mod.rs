@@ -1,6 +1,7 @@
 //! What the tests share: a world of one's own, its daemons, its API, its flows and what they leave behind.
 
 mod api;
+pub(crate) mod clouds;
 pub(crate) mod cluster;
 mod command;
 mod daemon;

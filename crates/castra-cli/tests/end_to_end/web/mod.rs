@@ -4,6 +4,7 @@ mod accessible;
 mod browser;
 mod live;
 mod new_run;
+mod run_configs;
 mod screenshots;
 
 use serde_json::json;

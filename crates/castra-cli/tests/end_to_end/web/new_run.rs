@@ -6,7 +6,7 @@ use super::browser::Browser;
 use crate::support::{Witness, World};
 
 /// The address of the dialog of a flow's runs.
-async fn dialog(world: &World, flow: &str) -> String {
+pub(super) async fn dialog(world: &World, flow: &str) -> String {
     let document = "query($id: uuid!) { flow_by_pk(id: $id) { flow_group_id } }";
     let answer = world.api.call(document, json!({"id": flow})).await;
     format!("/flows/{}/run", answer["flow_by_pk"]["flow_group_id"].as_str().unwrap())
