@@ -45,8 +45,10 @@ mod due;
 mod error;
 mod finish;
 mod ledger;
+mod log_block;
 mod state_row;
 mod time;
+mod trigram_filter;
 
 #[cfg(feature = "testing")]
 pub mod testing;

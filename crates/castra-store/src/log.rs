@@ -1,9 +1,12 @@
 //! Lines of the logs of runs.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde_json::Value;
 use uuid::Uuid;
 
+use crate::log_block::{BlockLine, add_lines};
 use crate::{Change, Result, Transaction, time_text};
 
 /// The namespace of the ids of log lines.
@@ -34,30 +37,46 @@ pub struct NewLog {
 /// # Errors
 /// Of the database.
 pub fn write_logs(tx: &mut Transaction<'_>, logs: &[NewLog]) -> Result<()> {
+    let mut kept: BTreeMap<Uuid, Vec<BlockLine<'_>>> = BTreeMap::new();
     for log in logs {
-        let id = id_of(tx, log);
-        let kept = tx.execute(
-            "insert into log (id, created, flow_run_id, task_run_id, timestamp, name, level, message, info)
-             select ?1, ?2, flow_run.id, (select id from task_run where id = ?4), ?5, ?6, ?7, ?8, ?9
-             from flow_run where flow_run.id = ?3
-             on conflict (id) do nothing",
-            &[
-                id.into(),
-                tx.now().into(),
-                log.flow_run_id.into(),
-                log.task_run_id.into(),
-                log.timestamp.unwrap_or(tx.now()).into(),
-                log.name.as_deref().into(),
-                (&log.level).into(),
-                (&log.message).into(),
-                log.info.as_ref().into(),
-            ],
-        )?;
-        if kept == 1 {
-            tx.announce(Change::Logged { flow_run_id: log.flow_run_id });
+        let line = BlockLine {
+            timestamp: log.timestamp.unwrap_or(tx.now()),
+            level: &log.level,
+            message: &log.message,
+        };
+        if write_log(tx, log, line.timestamp)? {
+            kept.entry(log.flow_run_id).or_default().push(line);
         }
     }
+    for (flow_run_id, lines) in kept {
+        add_lines(tx, flow_run_id, &lines)?;
+        tx.announce(Change::Logged { flow_run_id });
+    }
     Ok(())
+}
+
+/// Writes a line, unless it is known already or its run is not.
+fn write_log(tx: &mut Transaction<'_>, log: &NewLog, timestamp: Timestamp) -> Result<bool> {
+    let id = id_of(tx, log);
+    let parameters = &[
+        id.into(),
+        tx.now().into(),
+        log.flow_run_id.into(),
+        log.task_run_id.into(),
+        timestamp.into(),
+        log.name.as_deref().into(),
+        (&log.level).into(),
+        (&log.message).into(),
+        log.info.as_ref().into(),
+    ];
+    let kept = tx.execute(
+        "insert into log (id, created, flow_run_id, task_run_id, timestamp, name, level, message, info)
+         select ?1, ?2, flow_run.id, (select id from task_run where id = ?4), ?5, ?6, ?7, ?8, ?9
+         from flow_run where flow_run.id = ?3
+         on conflict (id) do nothing",
+        parameters,
+    )?;
+    Ok(kept == 1)
 }
 
 /// A line that carries its instant is known again by what it says.

@@ -38,7 +38,7 @@ fn a_server_that_cannot_start_says_why() {
     std::fs::write(folder.join("text"), "no database, ".repeat(100)).unwrap();
     insta::assert_snapshot!(start("text"), @"error: the database is damaged or is no SQLite file: file is not a database; restore it from a backup");
     Connection::open(folder.join("newer.db")).unwrap().pragma_update(None, "user_version", 99).unwrap();
-    insta::assert_snapshot!(start("newer.db"), @"error: the database has schema version 99, this Castra knows up to 3: install a newer Castra, or use another file");
+    insta::assert_snapshot!(start("newer.db"), @"error: the database has schema version 99, this Castra knows up to 5: install a newer Castra, or use another file");
 }
 
 #[tokio::test]

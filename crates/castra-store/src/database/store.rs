@@ -9,7 +9,7 @@ use std::thread::JoinHandle;
 use tokio::sync::broadcast;
 
 use super::change::Change;
-use super::clock::Clock;
+use super::clock::{Clock, in_microseconds};
 use super::connection::{lock, open_reader, open_writer};
 use super::job::{Job, job};
 use super::migrations::migrate;
@@ -52,7 +52,7 @@ impl Store {
         let clock: Arc<dyn Clock> = Arc::new(clock);
         let lock = lock(&config.path)?;
         let connection = open_writer(&config.path)?;
-        migrate(&connection)?;
+        migrate(&connection, in_microseconds(clock.now()))?;
         let (changes, _) = broadcast::channel(CHANGES);
         let (writes, queue) = channel();
         let writer = Writer { connection, clock: clock.clone(), changes: changes.clone() };

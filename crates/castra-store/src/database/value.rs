@@ -21,6 +21,8 @@ pub enum Value {
     Real(f64),
     /// Text: also ids, times and JSON.
     Text(String),
+    /// Bytes.
+    Blob(Vec<u8>),
 }
 
 /// An instant as the database holds it: ISO 8601 in UTC with microseconds and offset. Ordered as text like the instants.
@@ -78,6 +80,8 @@ pub enum ValueRef<'a> {
     Real(f64),
     /// Text.
     Text(&'a str),
+    /// Bytes.
+    Blob(&'a [u8]),
 }
 
 /// A type that can be read from a column.
@@ -219,7 +223,7 @@ impl<'a> Row<'a> {
                 Ok(text) => ValueRef::Text(text),
                 Err(error) => return Err(StoreError::Corrupt(error.to_string())),
             },
-            Sqlite::Blob(_) => return Err(StoreError::Internal("a column holds a blob".to_owned())),
+            Sqlite::Blob(bytes) => ValueRef::Blob(bytes),
         })
     }
 }
@@ -232,6 +236,7 @@ impl rusqlite::ToSql for Value {
             Value::Integer(integer) => Sqlite::Integer(*integer),
             Value::Real(number) => Sqlite::Real(*number),
             Value::Text(text) => Sqlite::Text(text.as_bytes()),
+            Value::Blob(bytes) => Sqlite::Blob(bytes),
         }))
     }
 }

@@ -44,7 +44,8 @@ pub(super) fn read(column: &Column, value: &Json) -> Result<Value> {
 /// An operand as an element of a JSON list.
 pub(super) fn json(value: Value) -> Json {
     match value {
-        Value::Null => Json::Null,
+        // No column that can be asked for holds bytes.
+        Value::Null | Value::Blob(_) => Json::Null,
         Value::Integer(integer) => integer.into(),
         Value::Real(number) => number.into(),
         Value::Text(text) => text.into(),

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use crate::database::{Row, Transaction, Value};
 use crate::error::Result;
+use crate::log_block;
 
 /// Lines arrive out of order by as much as this: task runs on several machines send in batches, and their clocks differ.
 const OUT_OF_ORDER: SignedDuration = SignedDuration::from_mins(10);
@@ -50,7 +51,7 @@ pub struct LogFilter {
 }
 
 /// A place in a log, between two lines.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct LogPlace {
     /// When the line beside it was written.
     pub timestamp: Timestamp,
@@ -99,9 +100,19 @@ pub fn lines_before(
     before: Option<LogPlace>,
     limit: usize,
 ) -> Result<LogPage> {
-    let place = before.unwrap_or(LogPlace { timestamp: Timestamp::MAX, id: Uuid::max() });
-    let condition = "(log.timestamp, log.id) < (?8, ?9) order by log.timestamp desc, log.id desc";
-    let mut page = page(tx, filter, condition, place.values(), limit)?;
+    let before = before.unwrap_or(LogPlace::END);
+    let condition = "log.timestamp >= ?10 and (log.timestamp, log.id) < (?8, ?9)
+                     order by log.timestamp desc, log.id desc";
+    let mut found = Found::new(limit);
+    let spans = log_block::spans(tx, filter)?;
+    for span in spans.into_iter().rev().filter(|span| span.first <= before.timestamp) {
+        let place = before.min(LogPlace { timestamp: span.last, ..LogPlace::END });
+        let values = [place.timestamp.into(), place.id.into(), span.first.into()];
+        if found.add(read_lines(tx, filter, condition, &values, found.missing())?) {
+            break;
+        }
+    }
+    let mut page = found.page();
     page.lines.reverse();
     Ok(page)
 }
@@ -116,9 +127,19 @@ pub fn lines_after(
     after: Option<LogPlace>,
     limit: usize,
 ) -> Result<LogPage> {
-    let place = after.unwrap_or(LogPlace { timestamp: Timestamp::MIN, id: Uuid::nil() });
-    let condition = "(log.timestamp, log.id) > (?8, ?9) order by log.timestamp, log.id";
-    page(tx, filter, condition, place.values(), limit)
+    let after = after.unwrap_or(LogPlace::START);
+    let condition = "log.timestamp <= ?10 and (log.timestamp, log.id) > (?8, ?9)
+                     order by log.timestamp, log.id";
+    let mut found = Found::new(limit);
+    let spans = log_block::spans(tx, filter)?;
+    for span in spans.into_iter().filter(|span| span.last >= after.timestamp) {
+        let place = after.max(LogPlace { timestamp: span.first, ..LogPlace::START });
+        let values = [place.timestamp.into(), place.id.into(), span.last.into()];
+        if found.add(read_lines(tx, filter, condition, &values, found.missing())?) {
+            break;
+        }
+    }
+    Ok(found.page())
 }
 
 /// The lines that have arrived since, in the order of their arrival; those that were written long before
@@ -135,14 +156,44 @@ pub fn arrived_since(
     let written = since.arrived.saturating_sub(OUT_OF_ORDER).unwrap_or(Timestamp::MIN);
     let condition = "log.timestamp >= ?11 and (log.created, log.timestamp, log.id) > (?10, ?8, ?9)
                      order by log.created, log.timestamp, log.id";
-    let mut values = since.place.values();
-    values.extend([since.arrived.into(), written.into()]);
-    page(tx, filter, condition, values, limit)
+    let place = since.place;
+    let values = [place.timestamp.into(), place.id.into(), since.arrived.into(), written.into()];
+    let mut found = Found::new(limit);
+    found.add(read_lines(tx, filter, condition, &values, found.missing())?);
+    Ok(found.page())
 }
 
 impl LogPlace {
-    fn values(self) -> Vec<Value> {
-        vec![self.timestamp.into(), self.id.into()]
+    const START: Self = Self { timestamp: Timestamp::MIN, id: Uuid::nil() };
+    const END: Self = Self { timestamp: Timestamp::MAX, id: Uuid::max() };
+}
+
+/// Lines that are found bit by bit.
+struct Found {
+    lines: Vec<LineView>,
+    limit: usize,
+}
+
+impl Found {
+    fn new(limit: usize) -> Self {
+        Self { lines: Vec::new(), limit }
+    }
+
+    /// How many are still to be found: one more than is asked for tells whether there are more.
+    fn missing(&self) -> usize {
+        self.limit + 1 - self.lines.len()
+    }
+
+    /// Adds lines, and answers whether these are all that were missing.
+    fn add(&mut self, lines: Vec<LineView>) -> bool {
+        self.lines.extend(lines);
+        self.lines.len() > self.limit
+    }
+
+    fn page(mut self) -> LogPage {
+        let has_more = self.lines.len() > self.limit;
+        self.lines.truncate(self.limit);
+        LogPage { lines: self.lines, has_more }
     }
 }
 
@@ -161,18 +212,18 @@ impl LogFilter {
     }
 }
 
-fn page(
+/// Up to `limit` lines that the filter lets through, with what else they are to be, which speaks of the values from ?8 on.
+fn read_lines(
     tx: &mut Transaction<'_>,
     filter: &LogFilter,
     condition: &'static str,
-    place: Vec<Value>,
+    values: &[Value],
     limit: usize,
-) -> Result<LogPage> {
+) -> Result<Vec<LineView>> {
     let mut parameters = vec![filter.flow_run_id.into()];
     parameters.extend(filter.hidden());
-    // One more than is asked for tells whether there are more.
-    parameters.extend([filter.pattern(), (limit as i64 + 1).into()]);
-    parameters.extend(place);
+    parameters.extend([filter.pattern(), (limit as i64).into()]);
+    parameters.extend_from_slice(values);
     let sql = format!(
         "select log.id, log.timestamp, log.created, log.level, log.name, log.message, coalesce(task.name, task.slug),
              task_run.map_index
@@ -180,10 +231,7 @@ fn page(
          where log.flow_run_id = ?1 and log.level not in (?2, ?3, ?4, ?5)
              and coalesce(log.message, '') like ?6 escape '\\' and {condition} limit ?7"
     );
-    let mut lines = tx.query(&sql, &parameters, read)?;
-    let has_more = lines.len() > limit;
-    lines.truncate(limit);
-    Ok(LogPage { lines, has_more })
+    tx.query(&sql, &parameters, read)
 }
 
 fn read(row: &Row<'_>) -> Result<LineView> {

@@ -137,5 +137,5 @@ async fn a_newer_database_is_refused() {
     let newer = rusqlite::Connection::open(&path).unwrap();
     newer.pragma_update(None, "user_version", 1000).unwrap();
     let error = Store::open(&StoreConfig { path }, SystemClock).err().unwrap();
-    insta::assert_snapshot!(error, @"the database has schema version 1000, this Castra knows up to 4: install a newer Castra, or use another file");
+    insta::assert_snapshot!(error, @"the database has schema version 1000, this Castra knows up to 5: install a newer Castra, or use another file");
 }

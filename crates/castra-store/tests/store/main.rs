@@ -6,6 +6,7 @@ mod create_flow_run;
 mod group_commit;
 mod invariants;
 mod launches;
+mod log_search;
 mod register;
 mod run_reports;
 mod schedules;
