@@ -2,6 +2,7 @@
 
 use castra_core::label::LabelSet;
 use castra_core::matching::Mismatch;
+use castra_core::run_config::{AgentKind, RunConfigKind};
 use castra_core::state::StateKind;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -164,7 +165,8 @@ fn waiting_for(run: &Run, agents: &[AgentVerdict], now: Timestamp) -> Option<Str
 
 fn waiting_for_agent(route: &Route, agents: &[AgentVerdict]) -> String {
     if agents.is_empty() {
-        return "an agent: none is registered; start one, e.g. with `castra agent local start`".to_owned();
+        let agent = AgentKind::made_for(RunConfigKind::from_name(&route.run_config_type));
+        return format!("an agent: none is registered; start one, e.g. with `castra agent {agent} start`");
     }
     if agents.iter().any(|agent| agent.takes) {
         return "an agent that takes it to ask for work".to_owned();

@@ -62,6 +62,11 @@ impl AgentKind {
         }
     }
 
+    /// The agent that is made for runs of this kind; a local one for those that any agent takes.
+    pub fn made_for(run_config: Option<RunConfigKind>) -> Self {
+        Self::ALL.into_iter().find(|agent| Some(agent.own_kind()) == run_config).unwrap_or(Self::Local)
+    }
+
     /// Whether this agent takes a run with this run config: its own kind, a universal one, or none at all
     /// (prefect 1.4.1 `Agent._get_run_config`).
     pub fn takes(self, run_config: Option<RunConfigKind>) -> bool {

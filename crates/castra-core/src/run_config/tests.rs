@@ -149,6 +149,7 @@ fn an_agent_takes_its_own_kind_a_universal_one_or_none() {
             assert_eq!(agent.takes(Some(kind)), expected, "{agent} {kind}");
             assert_eq!(agent.own_run_config(Some(RunConfig::new(kind))).is_ok(), expected);
         }
+        assert_eq!(AgentKind::made_for(Some(agent.own_kind())), agent);
         assert!(agent.takes(None));
         assert_eq!(agent.own_run_config(None), Ok(RunConfig::new(agent.own_kind())));
     }

@@ -110,15 +110,9 @@ impl Command {
     }
 }
 
-/// The kind of agent for runs of this kind; a local one for those that any agent takes.
-pub(super) fn own_agent(kind: Option<RunConfigKind>) -> AgentKind {
-    let own = AgentKind::ALL.into_iter().find(|agent| Some(agent.own_kind()) == kind);
-    own.unwrap_or(AgentKind::Local)
-}
-
 /// The command that starts an agent for runs of this kind with these labels.
 pub(super) fn agent_command(kind: Option<RunConfigKind>, labels: &LabelSet) -> Command {
-    let agent = own_agent(kind);
+    let agent = AgentKind::made_for(kind);
     let labels = labels.iter().map(|label| format!(" --label {}", shell_word(label)));
     Command::new(format!("castra agent {agent} start{}", labels.collect::<String>()))
 }

@@ -1,5 +1,6 @@
 //! The dialog that creates a run: what is changed there is what the run is launched with.
 
+use fantoccini::key::Key;
 use serde_json::{Value, json};
 
 use super::browser::Browser;
@@ -55,5 +56,66 @@ async fn another_type_of_run_config_is_chosen_in_the_dialog_and_the_run_waits_fo
     assert_eq!(
         (&run_config["type"], &run_config["image"]),
         (&json!("KubernetesRun"), &json!("registry.example/etl:2"))
+    );
+}
+
+/// The chips of the field for labels.
+const CHIPS: &str = "fieldset .chips";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn labels_become_chips_by_key_and_go_by_click_or_key() {
+    let world = World::new().await;
+    let Some(browser) = Browser::on(world.server.url()).await else { return };
+    let witness = Witness::register(&world).await;
+    browser.open(&dialog(&world, &witness.flow).await).await;
+    browser.clicks("#labels-these").await;
+    let field = browser.finds(&format!("{CHIPS} [name='labels.these']")).await;
+    field.send_keys("wrong,gpu,<b>eu</b>,slow").await.unwrap();
+    field.send_keys(&Key::Enter.to_string()).await.unwrap();
+    browser.sees(CHIPS, "wronggpu<b>eu</b>slow").await;
+    browser.clicks(&format!("{CHIPS} .chip:first-child")).await;
+    browser.sees_no_more(CHIPS, "wrong").await;
+    // The field has the focus again.
+    let typed = browser.client.active_element().await.unwrap();
+    typed.send_keys(&Key::Backspace.to_string()).await.unwrap();
+    browser.sees_no_more(CHIPS, "slow").await;
+    browser.sees("#preview", "castra agent local start --label '<b>eu</b>' --label gpu").await;
+    typed.send_keys("unfinished").await.unwrap();
+    browser.clicks("button.primary").await;
+    browser.sees("#why + p", "It waits for an agent").await;
+    let runs = world.api.call("{ flow_run { labels } }", json!({})).await;
+    assert_eq!(runs["flow_run"][0]["labels"], json!(["<b>eu</b>", "gpu", "unfinished"]));
+    browser.clicks("#edit-labels summary").await;
+    let chip = browser.finds("#edit-labels .chip:first-child input").await;
+    chip.send_keys(" ").await.unwrap();
+    browser.clicks("#edit-labels button").await;
+    browser.sees(".notice .command", "castra agent local start --label gpu --label unfinished").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_written_for_an_alternative_is_there_when_it_is_chosen_again() {
+    let world = World::new().await;
+    let Some(browser) = Browser::on(world.server.url()).await else { return };
+    let witness = Witness::register(&world).await;
+    browser.open(&dialog(&world, &witness.flow).await).await;
+    browser.finds("#field-type").await.select_by_label("ECSRun").await.unwrap();
+    let choose = async |alternative: &str| {
+        let choice = browser.finds("#field-task_definition_from").await;
+        choice.select_by_label(alternative).await.unwrap();
+    };
+    choose("Inline").await;
+    browser.fills("textarea#field-task_definition", "cpu: 512\nmemory: 1024").await;
+    choose("ARN").await;
+    browser.fills("input#field-task_definition_arn", "flows:7").await;
+    choose("Inline").await;
+    browser.sees("textarea#field-task_definition", "cpu: 512\nmemory: 1024").await;
+    choose("ARN").await;
+    browser.finds("input#field-task_definition_arn[value='flows:7']").await;
+    browser.clicks("button.primary").await;
+    browser.sees("#why + p", "start one, e.g. with `castra agent ecs start`").await;
+    let run_config = run_config(&world).await;
+    assert_eq!(
+        (&run_config["task_definition_arn"], &run_config["task_definition"]),
+        (&json!("flows:7"), &json!(null))
     );
 }

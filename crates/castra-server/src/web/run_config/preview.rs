@@ -8,7 +8,7 @@ use castra_store::why::AgentVerdict;
 
 use super::rendered::Rendered;
 use super::{Considered, Prospects};
-use crate::web::components::{Command, Labels, agent_command, own_agent};
+use crate::web::components::{Command, Labels, agent_command};
 use crate::web::run::run_config_text;
 use crate::web::words;
 
@@ -50,7 +50,7 @@ impl Preview {
             result.run_config.as_ref().and_then(|it| RunConfig::from_json(it).ok()).map(|it| it.kind());
         let taker = prospects.agents.iter().find(|agent| agent.takes);
         let taker = taker.map(|agent| AgentKind::from_agent_type(&agent.agent_type));
-        let agent = taker.flatten().unwrap_or_else(|| own_agent(kind));
+        let agent = taker.flatten().unwrap_or_else(|| AgentKind::made_for(kind));
         Self {
             is_override,
             labels: Labels::new(result.labels.clone()),
