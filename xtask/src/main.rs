@@ -1,4 +1,4 @@
-//! Tasks of the project itself: `cargo xtask test`, `cargo xtask bench`, `cargo xtask screenshots`.
+//! Tasks of the project itself: `cargo xtask test`, `cargo xtask bench`, `cargo xtask python`, `cargo xtask screenshots`.
 
 mod bench;
 mod browser;
@@ -8,6 +8,7 @@ mod kubernetes;
 mod part;
 mod prefect1;
 mod python_environment;
+mod python_package;
 mod shell;
 mod test;
 
@@ -20,6 +21,7 @@ Usage: cargo xtask <task>
                               the end which parts it left out and how to have them. With the switch, a part that is
                               left out is a failure.
   bench [NAME ...]            the benchmarks of bench/README.md, in release; all of them if none is named
+  python                      the Python package for debugging: its extension module, put into its folder, and the command
   screenshots                 pictures of the main pages of the web UI, into docs/screenshots
 ";
 
@@ -29,6 +31,7 @@ fn main() -> ExitCode {
         ["test"] => test::run(test::LeftOut::Told),
         ["test", "--nothing-left-out"] => test::run(test::LeftOut::Fails),
         ["bench", ref names @ ..] => bench::run(names),
+        ["python"] => python_package::build(),
         ["screenshots"] => browser::screenshots(),
         ["help" | "--help" | "-h"] => {
             print!("{HELP}");

@@ -7,6 +7,9 @@ use anyhow::Result;
 use crate::python_environment::PythonEnvironment;
 use crate::{clouds, shell};
 
+/// The environment variable by which tests find the Python that has the real client.
+pub(crate) const PYTHON: &str = "CASTRA_PREFECT1_PYTHON";
+
 /// The environment with the real client in it.
 pub(crate) const ENVIRONMENT: PythonEnvironment =
     PythonEnvironment { name: "prefect1", requirements: "tests/prefect1/requirements.txt" };

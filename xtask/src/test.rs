@@ -3,7 +3,7 @@
 use anyhow::{Result, bail};
 
 use crate::part::{Part, always};
-use crate::{browser, clouds, docker, kubernetes, prefect1, python_environment, shell};
+use crate::{browser, clouds, docker, kubernetes, prefect1, python_environment, python_package, shell};
 
 /// What happens when a part cannot be run here.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -23,6 +23,7 @@ const PARTS: &[Part] = &[
     Part { name: "a browser for tests of the web UI", possible: browser::possible, run: browser::prepare },
     Part { name: "tests", possible: always, run: tests },
     Part { name: "documentation examples", possible: always, run: documentation },
+    Part { name: "the Python package", possible: python_environment::possible, run: python_package::test },
     Part {
         name: "the real prefect 1.4.1 client",
         possible: python_environment::possible,
@@ -102,7 +103,7 @@ fn tests() -> Result<()> {
     if python_environment::possible().is_ok() {
         prefect1::ENVIRONMENT.prepare()?;
         clouds::ENVIRONMENT.prepare()?;
-        cargo.env("CASTRA_PREFECT1_PYTHON", prefect1::ENVIRONMENT.python());
+        cargo.env(prefect1::PYTHON, prefect1::ENVIRONMENT.python());
         cargo.env(clouds::PYTHON, clouds::ENVIRONMENT.python());
     }
     if browser::axe().is_file() {

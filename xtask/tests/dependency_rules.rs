@@ -44,6 +44,16 @@ fn sql_is_only_in_the_store_and_graphql_types_only_in_the_server() {
 }
 
 #[test]
+fn python_is_only_in_the_python_package() {
+    for package in ["castra-cli", "castra", "castra-server", "castra-agent", "castra-storage"] {
+        assert_free_of(package, &["pyo3"]);
+    }
+    assert_free_of("castra-python", &["castra-store", "castra-server", "castra-agent", "rusqlite", "axum"]);
+}
+
+#[test]
 fn there_is_one_tls_provider() {
-    assert_free_of("castra-cli", &["aws-lc-rs", "openssl", "native-tls"]);
+    for package in ["castra-cli", "castra-python"] {
+        assert_free_of(package, &["aws-lc-rs", "openssl", "native-tls"]);
+    }
 }

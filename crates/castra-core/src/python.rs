@@ -90,14 +90,25 @@ fn number_text(number: &Number) -> String {
 /// Python's `repr` of a finite float: the shortest digits that read back, positional while the decimal exponent
 /// lies in -4..16, otherwise scientific with a signed exponent of at least two digits.
 fn float_text(float: f64) -> String {
-    let scientific = format!("{float:e}");
+    let scientific = shortest(float);
     let Some((mantissa, exponent)) = scientific.split_once('e') else { return scientific };
     let exponent: i32 = exponent.parse().unwrap_or(0);
     if (-4..16).contains(&exponent) {
-        return format!("{float:?}");
+        let digits = mantissa.bytes().filter(u8::is_ascii_digit).count() as i32;
+        let decimals = usize::try_from(digits - 1 - exponent).unwrap_or(0).max(1);
+        return format!("{float:.decimals$}");
     }
     let sign = if exponent < 0 { '-' } else { '+' };
     format!("{mantissa}e{sign}{:02}", exponent.abs())
+}
+
+/// The fewest digits that read back as `float`, in scientific form. Of two such numbers as near as each other Rust takes the
+/// greater one, Python the even one; so does Rust once it is told how many digits.
+fn shortest(float: f64) -> String {
+    let scientific = format!("{float:e}");
+    let digits = scientific.bytes().take_while(|byte| *byte != b'e').filter(u8::is_ascii_digit).count();
+    let even = format!("{float:.*e}", digits.saturating_sub(1));
+    if even.parse() == Ok(float) { even } else { scientific }
 }
 
 /// `str()` of a list of strings, e.g. `['dev', "it's"]`.
@@ -142,6 +153,7 @@ mod tests {
             (json!(0.00001), "1e-05"),
             (json!(1.25e-7), "1.25e-07"),
             (json!(123456789012345.0), "123456789012345.0"),
+            (json!(939_245_531_691_359.3), "939245531691359.2"),
             (json!(1e15), "1000000000000000.0"),
             (json!(1e16), "1e+16"),
             (json!(1.5e300), "1.5e+300"),

@@ -41,7 +41,7 @@ use common::Body;
 use fields::{Fields, Source};
 
 /// The field that says which run config a JSON document is.
-const TYPE_FIELD: &str = "type";
+pub const TYPE_FIELD: &str = "type";
 
 /// Where and how a flow run is executed.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,0 +1,16 @@
+//! `castra._castra`: what the Python package `castra` beside this crate needs from Rust. Here Python values become those of
+//! castra-core and back, one file per part of the package; names, signatures and docstrings for people stand in Python.
+
+mod json;
+mod run_configs;
+
+#[pyo3::pymodule]
+mod _castra {
+    #[pymodule_export]
+    use crate::run_configs::{run_config_fields, run_config_to_json};
+
+    /// The version of Castra.
+    #[pymodule_export]
+    #[allow(non_upper_case_globals, reason = "the name that Python packages give it")]
+    const __version__: &str = env!("CARGO_PKG_VERSION");
+}
