@@ -3,11 +3,21 @@
 
 mod json;
 mod run_configs;
+mod states;
+mod times;
 
 #[pyo3::pymodule]
 mod _castra {
     #[pymodule_export]
     use crate::run_configs::{run_config_fields, run_config_to_json};
+    #[pymodule_export]
+    use crate::states::state_to_json;
+    #[pymodule_export]
+    use crate::times::microseconds_since_epoch;
+
+    /// The version that Castra writes into what it serializes.
+    #[pymodule_export]
+    const SERIALIZATION_VERSION: &str = castra_core::version::SERIALIZATION_VERSION;
 
     /// The version of Castra.
     #[pymodule_export]

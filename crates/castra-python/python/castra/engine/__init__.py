@@ -1,0 +1,1 @@
+"""What happens to a run: the states it goes through, and the results in them."""

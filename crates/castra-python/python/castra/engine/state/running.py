@@ -1,0 +1,13 @@
+"""States of what is in progress."""
+
+from __future__ import annotations
+
+from castra.engine.state.base import State
+
+
+class Running(State):
+    """In progress."""
+
+
+class Cancelling(Running):
+    """A flow run that was told to stop and has not stopped yet."""
