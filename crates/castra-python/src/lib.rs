@@ -1,17 +1,23 @@
 //! `castra._castra`: what the Python package `castra` beside this crate needs from Rust. Here Python values become those of
 //! castra-core and back, one file per part of the package; names, signatures and docstrings for people stand in Python.
 
+mod arguments;
 mod json;
 mod run_configs;
 mod states;
+mod storages;
 mod times;
 
 #[pyo3::pymodule]
 mod _castra {
     #[pymodule_export]
+    use crate::arguments::unknown_argument;
+    #[pymodule_export]
     use crate::run_configs::{run_config_fields, run_config_to_json};
     #[pymodule_export]
     use crate::states::state_to_json;
+    #[pymodule_export]
+    use crate::storages::{storage_default_labels, storage_to_json};
     #[pymodule_export]
     use crate::times::microseconds_since_epoch;
 

@@ -42,6 +42,16 @@ pub enum StorageError {
         /// What it must be.
         expected: &'static str,
     },
+    /// Two fields were given of which only one may be.
+    #[error("{kind} storage: `{first}` and `{second}` exclude each other; keep one")]
+    Exclusive {
+        /// The `type` of the storage.
+        kind: &'static str,
+        /// One of the two fields.
+        first: &'static str,
+        /// The other.
+        second: &'static str,
+    },
 }
 
 impl Storage {

@@ -99,6 +99,50 @@ impl StorageKind {
             Self::Webhook => &["build_request_http_method", "get_flow_request_http_method"],
         }
     }
+
+    /// The text fields that may be absent or null.
+    fn optional_texts(self) -> &'static [&'static str] {
+        match self {
+            Self::Azure => &["connection_string_secret", "blob_name"],
+            Self::Bitbucket => &[
+                "workspace",
+                "host",
+                "path",
+                "ref",
+                "access_token_secret",
+                "cloud_username_secret",
+                "cloud_app_password_secret",
+            ],
+            Self::CodeCommit => &["path", "commit"],
+            Self::Docker => &["registry_url", "path"],
+            Self::Gcs => &["key", "project"],
+            Self::Git => &[
+                "repo",
+                "repo_host",
+                "flow_name",
+                "git_token_secret_name",
+                "git_token_username",
+                "git_clone_url_secret_name",
+                "branch_name",
+                "tag",
+                "commit",
+            ],
+            Self::GitHub => &["ref", "access_token_secret", "base_url"],
+            Self::GitLab => &["path", "host", "ref", "access_token_secret"],
+            Self::Local => &["directory", "path"],
+            Self::Module | Self::Webhook => &[],
+            Self::S3 => &["key"],
+        }
+    }
+
+    /// Fields of which at most one may hold something.
+    fn exclusive_fields(self) -> &'static [&'static str] {
+        match self {
+            Self::Bitbucket => &["workspace", "access_token_secret"],
+            Self::Git => &["branch_name", "tag", "commit"],
+            _ => &[],
+        }
+    }
 }
 
 impl fmt::Display for StorageKind {
@@ -144,6 +188,16 @@ impl PrefectStorage {
                 return Err(StorageError::WrongField { kind: kind.name(), field, expected: "an object" });
             }
         }
+        for field in kind.optional_texts() {
+            if !document.get(*field).is_none_or(|value| value.is_null() || value.is_string()) {
+                return Err(StorageError::WrongField { kind: kind.name(), field, expected: "text" });
+            }
+        }
+        let given: Vec<_> =
+            kind.exclusive_fields().iter().filter(|field| !is_empty(document, field)).collect();
+        if let [first, second, ..] = given[..] {
+            return Err(StorageError::Exclusive { kind: kind.name(), first, second });
+        }
         if kind == StorageKind::Git
             && ["repo", "git_clone_url_secret_name"].iter().all(|field| absent(document, field))
         {
@@ -166,6 +220,10 @@ fn absent(document: &Map<String, Value>, field: &str) -> bool {
     document.get(field).is_none_or(Value::is_null)
 }
 
+fn is_empty(document: &Map<String, Value>, field: &str) -> bool {
+    document.get(field).is_none_or(|value| value.is_null() || value == "")
+}
+
 pub(super) fn kind_names() -> String {
     StorageKind::ALL.map(StorageKind::name).join(", ")
 }
@@ -175,11 +233,7 @@ fn docker_image(document: &Map<String, Value>) -> Result<String, StorageError> {
     let kind = StorageKind::Docker.name();
     let name = required_text(document, kind, "image_name")?;
     let tag = required_text(document, kind, "image_tag")?;
-    let registry = match document.get("registry_url") {
-        None | Some(Value::Null) => "",
-        Some(Value::String(registry)) => registry,
-        Some(_) => return Err(StorageError::WrongField { kind, field: "registry_url", expected: "text" }),
-    };
+    let registry = document.get("registry_url").and_then(Value::as_str).unwrap_or_default();
     let joined = match registry {
         "" => name,
         _ if name.starts_with('/') => name,

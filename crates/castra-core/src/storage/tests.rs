@@ -71,6 +71,14 @@ fn what_cannot_be_found_again_is_refused() {
     insta::assert_snapshot!(message(json!({"type": "GCS", "bucket": null})), @"GCS storage: `bucket` must be text");
     insta::assert_snapshot!(message(json!({"type": "Docker", "image_name": "etl"})), @"Docker storage: `image_tag` must be text");
     insta::assert_snapshot!(message(json!({"type": "Executable", "path": "/bin/x", "flow": "f", "arguments": "-v"})), @"Executable storage: `arguments` must be a list of texts");
+    insta::assert_snapshot!(message(json!({"type": "S3", "bucket": "flows", "key": 5})), @"S3 storage: `key` must be text");
+}
+
+#[test]
+fn what_excludes_each_other_is_refused() {
+    let git = json!({"type": "Git", "flow_path": "etl.py", "repo": "o/r", "branch_name": "main", "tag": "", "commit": "abc"});
+    let message = Storage::from_json(&git).unwrap_err().to_string();
+    insta::assert_snapshot!(message, @"Git storage: `branch_name` and `commit` exclude each other; keep one");
 }
 
 proptest::proptest! {

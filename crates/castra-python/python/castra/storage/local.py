@@ -1,0 +1,60 @@
+"""`Local`: a file of this machine."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from typing import NoReturn
+
+from castra.storage.base import Storage
+
+
+class Local(Storage):
+    """Flows in files of this machine, so that only agents on it take their runs.
+
+    Args:
+        directory: where pickled flows are kept; `flows` in `CASTRA_HOME`, which is `~/.castra`, if not given.
+        validate: whether `directory` is made absolute.
+        path: the file of the flow: a Python file or module (`stored_as_script=True`), or the file that the pickled flow is in.
+        stored_as_script: whether it is a Python file, rather than a pickled flow.
+        secrets: names of secrets that the flow run is given.
+        labels: labels that it adds to the run config of a flow.
+        add_default_labels: whether this machine's hostname is among the labels; it is unless told otherwise.
+
+    Raises:
+        TypeError: an argument that is not listed here.
+        ValueError: a value that its field cannot take.
+    """
+
+    _type = "Local"
+    _fields = ("directory", "path", "stored_as_script")
+
+    directory: str
+    path: str | None
+
+    def __init__(
+        self,
+        directory: str | os.PathLike[str] | None = None,
+        validate: bool = True,
+        path: str | os.PathLike[str] | None = None,
+        stored_as_script: bool = False,
+        *,
+        secrets: Iterable[str] | None = None,
+        labels: Iterable[str] | None = None,
+        add_default_labels: bool | None = None,
+        **unknown: NoReturn,
+    ) -> None:
+        directory = directory or os.path.join(os.environ.get("CASTRA_HOME") or "~/.castra", "flows")
+        if validate:
+            directory = os.path.abspath(os.path.expanduser(directory))
+        self._take(
+            {"directory": directory, "path": path},
+            stored_as_script=stored_as_script,
+            secrets=secrets,
+            labels=labels,
+            add_default_labels=add_default_labels,
+            **unknown,
+        )
+
+    def _location(self, flow_name: str) -> str:
+        return self._given("path")
