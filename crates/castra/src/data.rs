@@ -1,6 +1,8 @@
-//! Results as they pass from task to task in memory: JSON values, shared and never copied, also when a mapping takes
-//! one apart or puts one together.
+//! Results as they pass from task to task in memory: JSON values, or values of another language, shared and never copied,
+//! also when a mapping takes one apart or puts one together.
 
+use std::any::Any;
+use std::fmt;
 use std::sync::Arc;
 
 use serde::de::value::SeqDeserializer;
@@ -10,23 +12,46 @@ use serde_json::Value;
 
 /// One result, or one item of a result.
 #[derive(Clone, Debug)]
-pub(crate) enum Data {
+pub enum Data {
     /// A whole result.
     Whole(Arc<Value>),
     /// An item of a result that is a list.
     Item(Arc<Value>, usize),
     /// Several results together: what the children of a mapped task gave.
     List(Arc<[Data]>),
+    /// A value of another language.
+    Foreign(Arc<dyn Foreign>),
+}
+
+/// A value that only another language can read: the engine passes it on, and takes it apart to map over it.
+pub trait Foreign: Any + Send + Sync {
+    /// Its items, if it is a sequence that can be mapped over.
+    fn items(&self) -> Option<Vec<Data>>;
+}
+
+impl fmt::Debug for dyn Foreign {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Foreign")
+    }
 }
 
 impl Data {
-    pub(crate) fn new(value: Value) -> Self {
+    /// A whole result.
+    pub fn new(value: Value) -> Self {
         Data::Whole(Arc::new(value))
     }
 
-    /// What a task leaves that did not succeed.
-    pub(crate) fn nothing() -> Self {
+    /// What a task leaves that has no result.
+    pub fn nothing() -> Self {
         Data::new(Value::Null)
+    }
+
+    /// The same, in a form whose items can be counted and taken out one by one; `None` if it is no list.
+    pub(crate) fn taken_apart(&self) -> Option<Data> {
+        match self {
+            Data::Foreign(value) => value.items().map(|items| Data::List(items.into())),
+            _ => self.len().map(|_| self.clone()),
+        }
     }
 
     /// How many items it has, if it is a list.
@@ -43,14 +68,16 @@ impl Data {
             Data::List(list) => list.get(index).cloned(),
             Data::Whole(value) => value.as_array()?.get(index).map(|_| Data::Item(Arc::clone(value), index)),
             Data::Item(..) => Some(Data::new(self.value()?.as_array()?.get(index)?.clone())),
+            Data::Foreign(_) => None,
         }
     }
 
     /// The items of its items, if it is a list of lists.
     pub(crate) fn flattened(&self) -> Option<Data> {
+        let lists = self.taken_apart()?;
         let mut items = Vec::new();
-        for index in 0..self.len()? {
-            let list = self.item(index)?;
+        for index in 0..lists.len()? {
+            let list = lists.item(index)?.taken_apart()?;
             items.extend((0..list.len()?).filter_map(|index| list.item(index)));
         }
         Some(Data::List(items.into()))
@@ -65,7 +92,7 @@ impl Data {
         match self {
             Data::Whole(value) => Some(value),
             Data::Item(value, index) => value.get(*index),
-            Data::List(_) => None,
+            Data::List(_) | Data::Foreign(_) => None,
         }
     }
 }
@@ -75,6 +102,7 @@ macro_rules! read_value_or_list {
     ($($method:ident($($argument:ident: $type:ty),*)),* $(,)?) => {$(
         fn $method<V: Visitor<'de>>(self, $($argument: $type,)* visitor: V) -> Result<V::Value, Self::Error> {
             match self {
+                Data::Foreign(_) => Err(serde::de::Error::custom("it is a value of another language")),
                 Data::List(list) => SeqDeserializer::new(list.iter()).deserialize_any(visitor),
                 _ => self.value().unwrap_or(&Value::Null).$method($($argument,)* visitor),
             }
@@ -153,6 +181,25 @@ mod tests {
         assert_eq!(numbers(Data::new(json!([[1, 2], [], [3]]))), Some(json!([1, 2, 3])));
         assert_eq!(numbers(list(&[json!([1]), json!([2])])), Some(json!([1, 2])));
         assert_eq!(numbers(Data::new(json!([1, 2]))), None);
+    }
+
+    /// Numbers from 0 on, as another language would count them.
+    struct Range(u64);
+
+    impl Foreign for Range {
+        fn items(&self) -> Option<Vec<Data>> {
+            Some((0..self.0).map(|number| Data::new(json!(number))).collect())
+        }
+    }
+
+    #[test]
+    fn values_of_another_language_are_taken_apart_and_flattened_too() {
+        let range = |length| Data::Foreign(Arc::new(Range(length)));
+        let read = |data: Option<Data>| data.unwrap().read::<Value>().unwrap();
+        assert_eq!(read(range(2).taken_apart()), json!([0, 1]));
+        let lists = Data::List([range(2), range(0), range(1)].into());
+        assert_eq!(read(lists.flattened()), json!([0, 1, 0]));
+        insta::assert_snapshot!(range(2).read::<Value>().unwrap_err(), @"it is a value of another language");
     }
 
     #[test]

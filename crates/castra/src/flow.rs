@@ -2,11 +2,13 @@
 //! how it is written task by task is in [`TaskBuilder`], what is sent when it is registered in
 //! [`serialize`](crate::serialize).
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use castra_core::run_config::RunConfig;
 use castra_core::schedule::Schedule;
+use castra_core::state::State;
 use castra_core::storage::Storage;
 
 use crate::data::Data;
@@ -69,13 +71,60 @@ pub(crate) struct TaskDefinition {
     pub(crate) inputs: Vec<Input>,
     /// Tasks it waits for without taking their results.
     pub(crate) after: Vec<usize>,
+    /// What the run is given, if it is a parameter.
+    pub(crate) parameter: Option<ParameterDefinition>,
     pub(crate) work: Work,
+    /// Hears of every state before a run of the task enters it.
+    pub(crate) handler: Option<StateHandler>,
+    /// What it is registered as and what its inputs are called, if it was written in another language.
+    pub(crate) description: Option<Description>,
+}
+
+/// How another language tells of a task.
+#[derive(Clone, Debug)]
+pub(crate) struct Description {
+    pub(crate) task: castra_core::graph::Task,
+    /// A name for each input.
+    pub(crate) inputs: Vec<String>,
+}
+
+/// A state that a task run is about to enter.
+#[derive(Clone, Debug)]
+pub struct Entering<'a> {
+    /// Its index if it is the child of a mapped task.
+    pub map_index: Option<usize>,
+    /// The state it is in.
+    pub old: &'a State,
+    /// The state it is about to enter.
+    pub new: &'a State,
+    /// Its result in that state.
+    pub data: &'a Data,
+}
+
+/// What a task's state handler says.
+pub(crate) type HandlerFunction = dyn Fn(&Entering<'_>) -> Option<(State, Data)> + Send + Sync;
+
+/// Hears of every state before a task run enters it, and may name another state in its place.
+#[derive(Clone)]
+pub struct StateHandler(pub(crate) Arc<HandlerFunction>);
+
+impl StateHandler {
+    /// A handler that calls this function.
+    pub fn new(function: impl Fn(&Entering<'_>) -> Option<(State, Data)> + Send + Sync + 'static) -> Self {
+        StateHandler(Arc::new(function))
+    }
+}
+
+impl std::fmt::Debug for StateHandler {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("StateHandler")
+    }
 }
 
 /// What a task does.
 pub(crate) enum Work {
-    /// It gives the value of a parameter.
-    Parameter(ParameterDefinition),
+    /// It gives the value of the parameter of its name.
+    Parameter,
     /// It gives its inputs as a list.
     List,
     /// It calls a function.
@@ -85,7 +134,7 @@ pub(crate) enum Work {
 impl std::fmt::Debug for Work {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Work::Parameter(parameter) => parameter.fmt(f),
+            Work::Parameter => f.write_str("Parameter"),
             Work::List => f.write_str("List"),
             Work::Function(_) => f.write_str("Function"),
         }
@@ -94,7 +143,7 @@ impl std::fmt::Debug for Work {
 
 /// Where a task takes the value of an argument from.
 #[derive(Clone, Debug)]
-pub(crate) enum Input {
+pub enum Input {
     /// A fixed value.
     Constant(Data),
     /// The result of another task.
@@ -108,7 +157,7 @@ pub(crate) enum Input {
 
 /// How much of a result a task run takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Part {
+pub enum Part {
     /// All of it.
     Whole,
     /// One item; the task is mapped.
@@ -219,15 +268,12 @@ impl Flow {
     }
 
     pub(crate) fn parameters(&self) -> impl Iterator<Item = (&TaskDefinition, &ParameterDefinition)> {
-        self.tasks.iter().filter_map(|task| match &task.work {
-            Work::Parameter(parameter) => Some((task, parameter)),
-            _ => None,
-        })
+        self.tasks.iter().filter_map(|task| task.parameter.as_ref().map(|parameter| (task, parameter)))
     }
 
     /// Adds a task and gives the handle of its result.
     pub(crate) fn add<T>(&mut self, mut task: TaskDefinition) -> Output<T> {
-        if !matches!(task.work, Work::Parameter(_)) {
+        if task.parameter.is_none() && task.description.is_none() {
             task.slug = self.free_slug(&task.name);
         }
         self.tasks.push(task);
@@ -274,7 +320,10 @@ impl TaskDefinition {
             skip_on_upstream_skip: true,
             inputs: Vec::new(),
             after: Vec::new(),
+            parameter: None,
             work,
+            handler: None,
+            description: None,
         }
     }
 

@@ -1,21 +1,65 @@
 //! Task functions: any async function whose arguments can be read and whose result can be written is one. Here its types
-//! are erased, so that the engine can call it with results of other tasks.
+//! are erased, so that the engine can call it with results of other tasks; functions of other languages come without types.
 
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use castra_core::state::StateKind;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::context::Context;
 use crate::data::Data;
+use crate::outcome::Outcome;
 
-/// One attempt of a task, under way.
-pub(crate) type Attempt = Pin<Box<dyn Future<Output = anyhow::Result<Data>> + Send>>;
+/// One attempt of a task, under way. It is dropped, and so broken off, when it takes longer than the task's timeout or the
+/// run is cancelled.
+pub type Attempt = Pin<Box<dyn Future<Output = Outcome> + Send>>;
 
-/// A task function without its types: it is given a value for each argument.
-pub(crate) type ErasedFunction = Arc<dyn Fn(&[Data]) -> anyhow::Result<Attempt> + Send + Sync>;
+/// A task function without its types.
+pub type ErasedFunction = Arc<dyn Fn(Call) -> Attempt + Send + Sync>;
+
+/// What an attempt is given.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// A value for each input of the task.
+    pub inputs: Vec<Data>,
+    /// How what the task waited for has ended, in the order of its edges; only for [`Trigger::Own`](crate::Trigger::Own).
+    pub upstream: Vec<Upstream>,
+    /// The task run that the attempt is part of.
+    pub context: Context,
+    /// What the rounds before gave, if the task repeats itself ([`Outcome::Looped`]).
+    pub rounds: Rounds,
+}
+
+/// The rounds of a task that repeats itself.
+#[derive(Clone, Debug)]
+pub struct Rounds {
+    /// Which round it is, counted from 1.
+    pub number: u32,
+    /// What the round before gave.
+    pub result: Data,
+}
+
+impl Rounds {
+    /// The first round.
+    pub(crate) fn first() -> Self {
+        Rounds { number: 1, result: Data::nothing() }
+    }
+}
+
+/// How something that a task waited for has ended.
+#[derive(Clone, Debug)]
+pub struct Upstream {
+    /// Its state.
+    pub kind: StateKind,
+    /// The states of its children, if it is Mapped.
+    pub children: Vec<StateKind>,
+    /// Its result.
+    pub data: Data,
+}
 
 /// What can be a task: an async function, or a closure that returns a future, of up to six arguments.
 ///
@@ -53,11 +97,15 @@ macro_rules! task_function {
 
             #[allow(non_snake_case, reason = "the arguments are named like their types")]
             fn erase(self) -> Erased {
-                Erased(Arc::new(move |inputs| {
+                let call = move |inputs: &[Data]| -> anyhow::Result<Fut> {
                     let mut inputs = inputs.iter().enumerate();
                     $(let $argument: $argument = read(&mut inputs)?;)*
                     debug_assert!(inputs.next().is_none(), "a task is given as many values as it has arguments");
-                    Ok(attempt(self($($argument),*)))
+                    Ok(self($($argument),*))
+                };
+                Erased(Arc::new(move |Call { inputs, .. }| {
+                    let called = call(&inputs);
+                    Box::pin(async move { Outcome::of_result(finished(called).await) })
                 }))
             }
         }
@@ -77,11 +125,9 @@ fn read<'a, T: DeserializeOwned>(inputs: &mut impl Iterator<Item = (usize, &'a D
     data.read().with_context(|| format!("argument {} cannot be read", index + 1))
 }
 
-fn attempt<T: Serialize, E: Into<anyhow::Error>>(
-    future: impl Future<Output = Result<T, E>> + Send + 'static,
-) -> Attempt {
-    Box::pin(async move {
-        let result = future.await.map_err(Into::into)?;
-        serde_json::to_value(result).map(Data::new).context("the result has no JSON form")
-    })
+async fn finished<T: Serialize, E: Into<anyhow::Error>>(
+    called: anyhow::Result<impl Future<Output = Result<T, E>>>,
+) -> anyhow::Result<Data> {
+    let result = called?.await.map_err(Into::into)?;
+    serde_json::to_value(result).map(Data::new).context("the result has no JSON form")
 }

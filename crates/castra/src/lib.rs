@@ -34,6 +34,7 @@ mod flow;
 mod function;
 mod logs;
 mod output;
+mod outcome;
 mod parameter;
 mod register;
 mod result;
@@ -44,6 +45,7 @@ mod task;
 mod text;
 mod tracked;
 mod trigger;
+pub mod untyped;
 
 pub use castra_core::run_config::{
     DockerRun, EcsRun, ImagePullPolicy, KubernetesRun, LocalRun, RunConfig, UniversalRun, VertexRun,
@@ -64,7 +66,7 @@ pub use register::RegisterError;
 pub use result::{FlowResult, ResultError, TaskRunResult};
 pub use run::Run;
 pub use serialize::SerializeError;
-pub use signal::{fail, skip};
+pub use signal::{fail, retry_at, skip};
 pub use task::TaskBuilder;
 pub use tracing::{debug, error, info, warn};
 pub use trigger::{Amount, Trigger};

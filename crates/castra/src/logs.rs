@@ -2,7 +2,7 @@
 //! of tasks, and in threads that a task has started, is not heard; what Castra itself has to say is shown only.
 
 use std::fmt::{self, Write as _};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use castra_core::run_report::LogLine;
 use jiff::Timestamp;
@@ -46,9 +46,33 @@ impl LogLevel {
     }
 }
 
+/// Where lines go that do not come through `tracing`.
+static INSTALLED: OnceLock<Logs> = OnceLock::new();
+
+/// Writes a line that comes from another language, as if a task had written it; it is shown only if nothing is tracked.
+pub fn log(line: LogLine) {
+    match INSTALLED.get() {
+        Some(logs) => logs.write(line),
+        None => show(&line),
+    }
+}
+
+fn show(line: &LogLine) {
+    eprintln!("{} {:<7} {} | {}", line.timestamp, line.level, line.name, line.message);
+}
+
 impl Logs {
+    fn write(&self, line: LogLine) {
+        show(&line);
+        if let Some(outbox) = &self.outbox {
+            outbox.log(line);
+        }
+    }
+
     /// Hears the whole process from now on, unless it has a subscriber of its own.
     pub(crate) fn install(self) {
+        // The first one stays, as below.
+        let _ = INSTALLED.set(self.clone());
         let subscriber = tracing_subscriber::registry().with(self);
         // The other subscriber was set on purpose, by whoever embeds the flows.
         let _ = tracing::subscriber::set_global_default(subscriber);
@@ -74,10 +98,7 @@ impl<S: Subscriber> Layer<S> for Logs {
             message: message(event),
             task_run_id: Some(context.task_run_id),
         };
-        eprintln!("{} {:<7} {} | {}", line.timestamp, line.level, line.name, line.message);
-        if let Some(outbox) = &self.outbox {
-            outbox.log(line);
-        }
+        self.write(line);
     }
 }
 

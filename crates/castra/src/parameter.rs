@@ -11,9 +11,9 @@ use crate::output::Output;
 
 /// A parameter of a flow.
 #[derive(Clone, Debug)]
-pub(crate) struct ParameterDefinition {
-    /// `None` if a run must give a value.
-    pub(crate) default: Option<Value>,
+pub struct ParameterDefinition {
+    /// Its value unless a run is given another; `None` if a run must give one.
+    pub default: Option<Value>,
 }
 
 /// A parameter that is being written; [`default`](ParameterBuilder::default) or
@@ -62,7 +62,8 @@ impl<'f> ParameterBuilder<'f> {
         tags.sort();
         flow.add(TaskDefinition {
             tags,
-            ..TaskDefinition::new(name, Work::Parameter(ParameterDefinition { default }))
+            parameter: Some(ParameterDefinition { default }),
+            ..TaskDefinition::new(name, Work::Parameter)
         })
     }
 }

@@ -75,11 +75,11 @@ impl Flow {
         let edge = |upstream: usize| Edge::new(&self.tasks[upstream].slug, &task.slug);
         let with_result = task.inputs.iter().enumerate().filter_map(|(index, input)| match input {
             Input::Constant(_) => None,
-            Input::Result { task, part } => Some(Edge {
-                key: Some(argument_name(index)),
+            Input::Result { task: upstream, part } => Some(Edge {
+                key: Some(task.input_name(index)),
                 mapped: *part != Part::Whole,
                 flattened: *part == Part::EachFlattened,
-                ..edge(*task)
+                ..edge(*upstream)
             }),
         });
         with_result.chain(task.after.iter().map(|&upstream| edge(upstream))).collect()
@@ -113,12 +113,15 @@ fn hostname() -> Result<String, SerializeError> {
 }
 
 fn wire_task(task: &TaskDefinition) -> Task {
+    if let Some(description) = &task.description {
+        return description.task.clone();
+    }
     let task_type = match task.work {
-        Work::Parameter(_) => Parameter::TASK_TYPE,
+        Work::Parameter => Parameter::TASK_TYPE,
         Work::List => LIST_TASK,
         Work::Function(_) => FUNCTION_TASK,
     };
-    let input = |index| (argument_name(index), json!({"type": "typing.Any", "required": true}));
+    let input = |index| (task.input_name(index), json!({"type": "typing.Any", "required": true}));
     Task {
         tags: task.tags.clone(),
         max_retries: task.max_retries,
@@ -133,7 +136,10 @@ fn wire_task(task: &TaskDefinition) -> Task {
     }
 }
 
-/// Rust does not tell the names of arguments: they are counted from 1.
-fn argument_name(index: usize) -> String {
-    format!("argument_{}", index + 1)
+impl TaskDefinition {
+    /// What an input is called. Rust does not tell the names of arguments: they are counted from 1.
+    fn input_name(&self, index: usize) -> String {
+        let described = self.description.as_ref().and_then(|description| description.inputs.get(index));
+        described.cloned().unwrap_or_else(|| format!("argument_{}", index + 1))
+    }
 }

@@ -3,17 +3,22 @@
 
 use std::fmt;
 
+use jiff::Timestamp;
+
 /// What a task says by returning it as its error.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Signal {
     Skip(String),
     Fail(String),
+    RetryAt(Timestamp, String),
 }
 
 impl fmt::Display for Signal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Signal::Skip(message) | Signal::Fail(message) => f.write_str(message),
+            Signal::Skip(message) | Signal::Fail(message) | Signal::RetryAt(_, message) => {
+                f.write_str(message)
+            }
         }
     }
 }
@@ -30,4 +35,10 @@ pub fn skip(message: impl Into<String>) -> anyhow::Error {
 /// `return Err(castra::fail("the account is closed"))`.
 pub fn fail(message: impl Into<String>) -> anyhow::Error {
     Signal::Fail(message.into()).into()
+}
+
+/// The task is to be tried again at this time, whatever retries are left:
+/// `return Err(castra::retry_at(opens, "the exchange is closed"))`.
+pub fn retry_at(time: Timestamp, message: impl Into<String>) -> anyhow::Error {
+    Signal::RetryAt(time, message.into()).into()
 }

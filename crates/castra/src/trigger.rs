@@ -33,6 +33,9 @@ pub enum Trigger {
         /// The fewest.
         at_least: Amount,
     },
+    /// The task judges for itself: it begins once the upstream tasks have ended, and is given how
+    /// ([`Call::upstream`](crate::untyped::Call)).
+    Own,
 }
 
 /// How many upstream tasks.
@@ -105,7 +108,7 @@ impl Trigger {
             Trigger::AllFailed => failed == all,
             Trigger::AnySuccessful => successful > 0,
             Trigger::AnyFailed => failed > 0,
-            Trigger::AllFinished => true,
+            Trigger::AllFinished | Trigger::Own => true,
             Trigger::NotAllSkipped if skipped == all => {
                 return Err(State::new(StateKind::Skipped, "All upstream tasks were skipped."));
             }
@@ -135,6 +138,29 @@ impl Trigger {
             Trigger::NotAllSkipped => "not_all_skipped",
             Trigger::SomeSuccessful { .. } => "some_successful",
             Trigger::SomeFailed { .. } => "some_failed",
+            Trigger::Own => "own",
+        }
+    }
+
+    /// The trigger that is registered in this form; [`Trigger::Own`] if it is none of Prefect 1's.
+    pub(crate) fn from_reference(reference: &FunctionReference) -> Self {
+        // Upper bounds are Prefect's alone; a number below 1 is a share.
+        let at_least = || match (reference.arguments.len(), reference.arguments.get("at_least")?.as_f64()?) {
+            (1, share) if share < 1.0 => Some(Amount::Share(share)),
+            (1, count) => Some(Amount::Count(count as usize)),
+            _ => None,
+        };
+        let amount = |trigger: fn(Amount) -> Trigger| at_least().map_or(Trigger::Own, trigger);
+        match reference.function.strip_prefix("prefect.triggers.") {
+            Some("all_successful") => Trigger::AllSuccessful,
+            Some("all_failed") => Trigger::AllFailed,
+            Some("any_successful") => Trigger::AnySuccessful,
+            Some("any_failed") => Trigger::AnyFailed,
+            Some("all_finished" | "always_run") => Trigger::AllFinished,
+            Some("not_all_skipped") => Trigger::NotAllSkipped,
+            Some("some_successful") => amount(|at_least| Trigger::SomeSuccessful { at_least }),
+            Some("some_failed") => amount(|at_least| Trigger::SomeFailed { at_least }),
+            _ => Trigger::Own,
         }
     }
 
@@ -184,6 +210,15 @@ mod tests {
         ];
         for (trigger, expected) in table {
             assert_eq!(ends.map(|ends| passes(trigger, ends)), expected, "{trigger:?}");
+        }
+    }
+
+    #[test]
+    fn a_trigger_is_known_by_the_form_in_which_it_is_registered() {
+        let some = |at_least| [Trigger::SomeSuccessful { at_least }, Trigger::SomeFailed { at_least }];
+        let triggers = [Trigger::AllSuccessful, Trigger::AllFinished, Trigger::NotAllSkipped, Trigger::Own];
+        for trigger in triggers.into_iter().chain(some(Amount::Count(2))).chain(some(Amount::Share(0.5))) {
+            assert_eq!(Trigger::from_reference(&trigger.to_reference()), trigger);
         }
     }
 

@@ -8,8 +8,10 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use castra_client::Client;
+use castra_core::run_report::StartedFlowRun;
 use castra_core::storage::Storage;
 use clap::{Parser, Subcommand};
+pub(crate) use terminal::Terminal;
 use serde_json::Value;
 
 use crate::flow::Flow;
@@ -93,7 +95,7 @@ pub fn main_from(
         }
     };
     let done = match arguments.command {
-        Command::Execute(Execute::FlowRun) => return execute::execute(&flows),
+        Command::Execute(Execute::FlowRun) => return execute_one_of(&flows),
         Command::Run(arguments) => run::run(&flows, arguments),
         Command::Register { project, api, storage, flow } => {
             if let Some(storage) = storage {
@@ -108,6 +110,18 @@ pub fn main_from(
         eprintln!("error: {error:#}");
         ExitCode::FAILURE
     })
+}
+
+/// The exit code is 0 once the run's end was told, whatever the end was: then the server knows all there is. Any other
+/// code says that the process could not tell it.
+fn execute_one_of(flows: &[Flow]) -> ExitCode {
+    match execute::execute(async |started: &StartedFlowRun| execute::find(flows, started)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
 }
 
 fn list(flows: &[Flow]) -> anyhow::Result<ExitCode> {

@@ -34,7 +34,7 @@ pub(super) fn run(flows: &[Flow], arguments: Arguments) -> anyhow::Result<ExitCo
     Logs { level: LogLevel::from_name(&arguments.log_level), outbox: None }.install();
     let parameters: Map<String, Value> = arguments.parameters.into_iter().collect();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let run = flow.run().parameters(parameters).observed(runtime.handle().clone(), &Terminal);
+    let run = flow.run().parameters(parameters).observed(runtime.handle().clone(), &Terminal { shown: true });
     let result = runtime.block_on(run)?;
     runtime.shutdown_background();
     print!("{}", terminal::summary(flow, &result));

@@ -11,10 +11,16 @@ use crate::flow::Flow;
 use crate::result::FlowResult;
 
 /// Shows states as they come: all of a task without children; of children only what went wrong.
-pub(super) struct Terminal;
+pub(crate) struct Terminal {
+    /// Whether anything is shown.
+    pub(crate) shown: bool,
+}
 
 impl Observer for Terminal {
     fn moved(&self, task_run: &TaskRun<'_>, TimedState { timestamp, state }: &TimedState) {
+        if !self.shown {
+            return;
+        }
         let (slug, kind, message) = (task_run.slug, state.kind().as_str(), state.message());
         match task_run.map_index {
             -1 => eprintln!("{timestamp} {slug} | {kind}: {message}"),

@@ -15,14 +15,17 @@ use tokio::runtime::Handle;
 use tokio::task::{JoinError, JoinSet};
 use uuid::Uuid;
 
-use super::attempt::{Outcome, Retries, Verdict, attempt};
+use super::attempt::attempt;
 use super::plan::{Plan, TaskRunKey};
 use super::progress::{Progress, Step};
 use super::relaunch::{self, KnownEnds};
 use crate::context::{Context, FlowRunContext};
 use crate::data::Data;
-use crate::flow::{Flow, Input, TaskDefinition, Work};
+use crate::flow::{Entering, Flow, Input, TaskDefinition, Work};
+use crate::function::{Call, Rounds};
+use crate::outcome::{Outcome, Retries, Verdict};
 use crate::result::{FlowResult, TaskRunResult};
+use crate::trigger::Trigger;
 
 /// Who is told how the task runs fare.
 pub(crate) trait Observer {
@@ -75,11 +78,18 @@ pub(crate) async fn run(
 }
 
 /// Which attempt of a task run.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Try {
     key: TaskRunKey,
     /// Counted from 1.
     attempt: u32,
+    rounds: Rounds,
+}
+
+impl Try {
+    fn first(key: TaskRunKey) -> Self {
+        Try { key, attempt: 1, rounds: Rounds::first() }
+    }
 }
 
 struct Driver<'a, O> {
@@ -121,6 +131,26 @@ impl<'a, O: Observer> Driver<'a, O> {
         task_run_id(self.launch.flow_run.id, &self.task(key).slug, key.map_index())
     }
 
+    /// Records a state, or the one that the task's handler names in its place.
+    fn enter(&mut self, key: TaskRunKey, state: State, data: Data) -> (StateKind, Data) {
+        let handled = self.task(key).handler.as_ref().and_then(|handler| {
+            let pending = State::new(StateKind::Pending, "");
+            let old = self.states.get(&key).and_then(|states| states.last());
+            let old = old.map_or(&pending, |last| &last.state);
+            (handler.0)(&Entering { map_index: key.child, old, new: &state, data: &data })
+        });
+        let (state, data) = handled.unwrap_or((state, data));
+        let kind = state.kind();
+        self.record(key, state);
+        (kind, data)
+    }
+
+    /// Lets a task run end in this state, unless its handler names another; what follows from it.
+    fn end(&mut self, key: TaskRunKey, state: State, data: Data) -> Vec<Step> {
+        let (kind, data) = self.enter(key, state, data);
+        self.progress.ended(key, kind, data)
+    }
+
     fn record(&mut self, key: TaskRunKey, state: State) {
         let state = TimedState { timestamp: Timestamp::now(), state };
         let task_run =
@@ -134,13 +164,16 @@ impl<'a, O: Observer> Driver<'a, O> {
         let mut steps = VecDeque::from(steps);
         while let Some(step) = steps.pop_front() {
             match step {
-                Step::End(key, state) => self.record(key, state),
+                Step::End(key, state) => steps.extend(self.end(key, state, Data::nothing())),
+                Step::Expanded(key, state) => {
+                    self.enter(key, state, Data::nothing());
+                }
                 Step::Begin(key) => match self.at_hand(key) {
                     Some(data) => {
-                        self.record(key, State::new(StateKind::Success, "It succeeded."));
-                        steps.extend(self.progress.ended(key, StateKind::Success, data));
+                        let state = State::new(StateKind::Success, "It succeeded.");
+                        steps.extend(self.end(key, state, data));
                     }
-                    None => self.ready.push_back(Try { key, attempt: 1 }),
+                    None => self.ready.push_back(Try::first(key)),
                 },
             }
         }
@@ -150,7 +183,7 @@ impl<'a, O: Observer> Driver<'a, O> {
     fn at_hand(&self, key: TaskRunKey) -> Option<Data> {
         let task = self.task(key);
         match &task.work {
-            Work::Parameter(_) => {
+            Work::Parameter => {
                 let value = self.launch.flow_run.parameters.get(&task.name);
                 Some(value.cloned().map_or_else(Data::nothing, Data::new))
             }
@@ -169,7 +202,7 @@ impl<'a, O: Observer> Driver<'a, O> {
 
     fn start_next(&mut self) {
         let Some(next) = self.ready.pop_front() else { return };
-        let Try { key, attempt: number } = next;
+        let Try { key, attempt: number, .. } = next;
         let task = self.task(key);
         let Work::Function(function) = &task.work else { return };
         let context = Context {
@@ -179,37 +212,52 @@ impl<'a, O: Observer> Driver<'a, O> {
             map_index: key.child,
             attempt: number,
         };
-        let work = attempt(Arc::clone(function), self.inputs(key), task.timeout, context);
+        let upstream = match task.trigger {
+            Trigger::Own => self.progress.upstream(key),
+            _ => Vec::new(),
+        };
+        let call = Call { inputs: self.inputs(key), upstream, context, rounds: next.rounds.clone() };
+        let work = attempt(Arc::clone(function), call, task.timeout);
         if number == 1 && self.launch.known.contains_key(&key) {
             self.record(
                 key,
                 State::new(StateKind::Pending, "Runs again: its result is needed and was not kept."),
             );
         }
-        self.record(key, State::new(StateKind::Running, format!("Attempt {number}.")));
+        let running = State::new(StateKind::Running, format!("Attempt {number}."));
+        self.enter(key, running, Data::nothing());
         self.attempts.spawn_on(async move { (next, work.await) }, &self.launch.tasks_on);
     }
 
     fn attempt_ended(&mut self, ended: Result<(Try, Outcome), JoinError>) {
         // Attempts catch their panics, and are only aborted once nobody looks at them any more.
-        let Ok((Try { key, attempt }, outcome)) = ended else { return };
+        let Ok((Try { key, attempt, rounds }, outcome)) = ended else { return };
         let task = self.task(key);
         let retries = Retries { max_retries: task.max_retries, delay: task.retry_delay };
         match outcome.verdict(attempt, retries, Timestamp::now()) {
             Verdict::End(state, data) => {
-                let kind = state.kind();
-                self.record(key, state);
-                let steps = self.progress.ended(key, kind, data);
+                let steps = self.end(key, state, data);
                 self.follow(steps);
             }
-            Verdict::Retry(failed, retrying) => {
-                self.record(key, failed);
-                self.record(key, retrying);
-                let next = Try { key, attempt: attempt + 1 };
+            Verdict::Retry { failed, retrying, time } => {
+                if let Some((state, data)) = failed {
+                    let (kind, data) = self.enter(key, state, data);
+                    // A handler may have made good of it.
+                    if !kind.is_failed() {
+                        let steps = self.progress.ended(key, kind, data);
+                        return self.follow(steps);
+                    }
+                }
+                self.enter(key, retrying, Data::nothing());
                 self.delays.push(Box::pin(async move {
-                    tokio::time::sleep(retries.delay).await;
-                    next
+                    tokio::time::sleep(until(time)).await;
+                    Try { key, attempt: attempt + 1, rounds }
                 }));
+            }
+            Verdict::Loop(state, data) => {
+                let (_, result) = self.enter(key, state, data);
+                let rounds = Rounds { number: rounds.number + 1, result };
+                self.ready.push_back(Try { key, attempt: 1, rounds });
             }
         }
     }
@@ -243,6 +291,11 @@ impl<'a, O: Observer> Driver<'a, O> {
                 .collect(),
         }
     }
+}
+
+/// How long it is until then; nothing if that is past.
+fn until(time: Timestamp) -> std::time::Duration {
+    std::time::Duration::try_from(time.duration_since(Timestamp::now())).unwrap_or_default()
 }
 
 /// The id of a task run: the same for every launch of the flow run.

@@ -12,6 +12,7 @@ use castra_core::state::{State, StateKind};
 use super::plan::{Edge, Ended, Plan, TaskRunKey};
 use crate::data::Data;
 use crate::flow::Part;
+use crate::function::Upstream;
 use crate::trigger::Ends;
 
 /// What follows from an end.
@@ -19,8 +20,10 @@ use crate::trigger::Ends;
 pub(crate) enum Step {
     /// The task run may begin.
     Begin(TaskRunKey),
-    /// It ended without running, or was expanded into children.
+    /// It ends without running, once [`Progress::ended`] is told so.
     End(TaskRunKey, State),
+    /// It was expanded into children.
+    Expanded(TaskRunKey, State),
 }
 
 /// How far a run has come.
@@ -48,8 +51,8 @@ struct TaskProgress {
     ends: Ends,
     /// The children of a mapped task, once it is expanded.
     children: Option<Vec<Child>>,
-    /// The flattened inputs of a mapped task, by their edges' upstream tasks.
-    flattened: Vec<(usize, Data)>,
+    /// What a mapped task is mapped over, by its edges' upstream tasks and how much of the result they take.
+    items: Vec<(usize, Part, Data)>,
 }
 
 #[derive(Clone, Debug)]
@@ -104,16 +107,38 @@ impl Progress {
         let source = &self.tasks[upstream];
         let item = match (part, key.child) {
             (Part::Whole, _) | (_, None) => return source.data.clone(),
-            (Part::Each, Some(index)) => match &source.children {
-                Some(children) => children.get(index).map(|child| child.data.clone()),
-                None => source.data.item(index),
-            },
-            (Part::EachFlattened, Some(index)) => {
-                let flattened = self.tasks[key.task].flattened.iter().find(|(task, _)| *task == upstream);
-                flattened.and_then(|(_, items)| items.item(index))
+            (Part::Each, Some(index)) if source.children.is_some() => {
+                source.children.as_ref().and_then(|children| children.get(index)).map(|child| child.data.clone())
+            }
+            (part, Some(index)) => {
+                let mut items = self.tasks[key.task].items.iter();
+                let items = items.find(|(task, taken, _)| (*task, *taken) == (upstream, part));
+                items.and_then(|(.., items)| items.item(index))
             }
         };
         item.unwrap_or_else(Data::nothing)
+    }
+
+    /// How everything that a task run waited for has ended, in the order of its edges.
+    pub(crate) fn upstream(&self, key: TaskRunKey) -> Vec<Upstream> {
+        let of_edge = |edge: Edge| {
+            let source = &self.tasks[edge.upstream];
+            let child = key.child.filter(|_| self.plan.is_child_to_child(edge));
+            let child = child.zip(source.children.as_ref()).and_then(|(index, children)| children.get(index));
+            match child {
+                Some(child) => Upstream {
+                    kind: child.end.unwrap_or(StateKind::Pending),
+                    children: Vec::new(),
+                    data: child.data.clone(),
+                },
+                None => Upstream {
+                    kind: source.end.unwrap_or(StateKind::Pending),
+                    children: source.children.iter().flatten().filter_map(|child| child.end).collect(),
+                    data: source.data.clone(),
+                },
+            }
+        };
+        self.plan.edges_into(key.task).map(of_edge).collect()
     }
 
     /// The result of a task, once it has ended.
@@ -153,14 +178,14 @@ impl Progress {
         } else if planned.mapped && key.child.is_none() {
             match self.expansion(key.task) {
                 Ok(count) => self.expand(key.task, count),
-                Err(state) => self.end_without_running(key, state),
+                Err(state) => self.steps.push(Step::End(key, state)),
             }
         } else {
             let ends = self.upstream_ends(key);
             let skipped = planned.skip_on_upstream_skip && ends.skipped > 0;
             match if skipped { Err(skipped_upstream()) } else { planned.trigger.check(ends) } {
                 Ok(()) => self.steps.push(Step::Begin(key)),
-                Err(state) => self.end_without_running(key, state),
+                Err(state) => self.steps.push(Step::End(key, state)),
             }
         }
     }
@@ -175,12 +200,6 @@ impl Progress {
             }
             kind => self.end(key, kind, Data::nothing()),
         }
-    }
-
-    fn end_without_running(&mut self, key: TaskRunKey, state: State) {
-        let kind = state.kind();
-        self.steps.push(Step::End(key, state));
-        self.end(key, kind, Data::nothing());
     }
 
     /// How everything that a task run waited for has ended.
@@ -235,12 +254,14 @@ impl Progress {
             _ if upstream.ends.successful < upstream.ends.all => {
                 return failed("an upstream task did not succeed");
             }
-            (Some(Part::Each), None) => upstream.data.len(),
-            (Some(Part::EachFlattened), _) => {
-                let flattened = upstream.data.flattened();
-                let count = flattened.as_ref().and_then(Data::len);
-                let flattened = flattened.map(|items| (edge.upstream, items));
-                self.tasks[edge.downstream].flattened.extend(flattened);
+            (Some(part), _) => {
+                let items = match part {
+                    Part::EachFlattened => upstream.data.flattened(),
+                    _ => upstream.data.taken_apart(),
+                };
+                let count = items.as_ref().and_then(Data::len);
+                let items = items.map(|items| (edge.upstream, part, items));
+                self.tasks[edge.downstream].items.extend(items);
                 count
             }
         };
@@ -251,7 +272,7 @@ impl Progress {
     fn expand(&mut self, task: usize, count: usize) {
         let message = format!("Mapped over {count} items.");
         let state = State::new(StateKind::Mapped, message).with("n_map_states", count);
-        self.steps.push(Step::End(TaskRunKey::of(task), state));
+        self.steps.push(Step::Expanded(TaskRunKey::of(task), state));
         self.expand_silently(task, count);
     }
 
@@ -341,7 +362,7 @@ impl TaskProgress {
             data: Data::nothing(),
             ends: Ends::default(),
             children: None,
-            flattened: Vec::new(),
+            items: Vec::new(),
         }
     }
 }

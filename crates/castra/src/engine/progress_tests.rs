@@ -1,6 +1,6 @@
 //! Random graphs with random ends: whatever happens, every task run ends exactly once, and none begins too early.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 
 use castra_core::state::StateKind;
 use proptest::prelude::*;
@@ -97,13 +97,18 @@ impl Simulation {
     }
 
     fn follow(&mut self, steps: Vec<Step>) {
-        for step in steps {
+        let mut steps = VecDeque::from(steps);
+        while let Some(step) = steps.pop_front() {
             match step {
                 Step::Begin(key) => {
                     self.check_upstream(key);
                     self.ready.push(key);
                 }
-                Step::End(key, state) => self.end(key, state.kind()),
+                Step::End(key, state) => {
+                    self.end(key, state.kind());
+                    steps.extend(self.progress.ended(key, state.kind(), Data::nothing()));
+                }
+                Step::Expanded(key, state) => self.end(key, state.kind()),
             }
         }
     }

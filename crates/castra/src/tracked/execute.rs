@@ -1,6 +1,6 @@
 //! `execute flow-run`: the run that an agent launched this process for, from presenting the claim to telling the end.
 
-use std::process::ExitCode;
+use std::borrow::Borrow;
 use std::sync::Arc;
 
 use castra_client::retry::Retries;
@@ -35,42 +35,53 @@ pub(super) struct Assignment {
 
 /// Why a run's end could not be told.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum ExecuteError {
+pub enum ExecuteError {
+    /// The environment does not name a flow run.
     #[error("`execute flow-run` is what an agent starts: {name} {problem}; to run a flow here, use `run`")]
-    Environment { name: &'static str, problem: String },
+    Environment {
+        /// The variable.
+        name: &'static str,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The server cannot be reached, or refused.
     #[error(transparent)]
     Client(#[from] ClientError),
+    /// The process lacks something of the operating system.
     #[error("the process cannot run tasks: {0}")]
     Process(#[from] std::io::Error),
 }
 
-/// Runs the flow run that the environment names. The exit code is 0 once the run's end was told, whatever the end was:
-/// then the server knows all there is. Any other code says that the process could not tell it.
-pub(crate) fn execute(flows: &[Flow]) -> ExitCode {
-    let executed = Assignment::from_env(|name| std::env::var(name).ok())
-        .and_then(|assignment| run_to_the_end(flows, &assignment));
-    match executed {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
+/// Runs the flow run that the environment names, of the flow that `load` finds, until its end was told.
+///
 /// Tasks have a runtime of their own: one that keeps all its threads busy does not silence the reporter.
-fn run_to_the_end(flows: &[Flow], assignment: &Assignment) -> Result<(), ExecuteError> {
+pub(crate) fn execute<F: Borrow<Flow>>(
+    load: impl AsyncFnOnce(&StartedFlowRun) -> Result<F, String>,
+) -> Result<(), ExecuteError> {
+    let assignment = Assignment::from_env(|name| std::env::var(name).ok())?;
     let tasks = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let tracking = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let executed = tracking.block_on(track(flows, assignment, tasks.handle()));
+    let executed = tracking.block_on(track(load, &assignment, tasks.handle()));
     // Threads that tasks have blocked are not waited for.
     tasks.shutdown_background();
     executed
 }
 
+/// The flow that a run is of, among those of a binary.
+pub(crate) fn find<'f>(flows: &'f [Flow], started: &StartedFlowRun) -> Result<&'f Flow, String> {
+    flows.iter().find(|flow| flow.name == started.flow_name).ok_or_else(|| {
+        let names: Vec<_> = flows.iter().map(|flow| format!("`{}`", flow.name)).collect();
+        format!(
+            "The binary has no flow `{}`; it has {}. Register the flow from the binary that has it.",
+            started.flow_name,
+            names.join(", ")
+        )
+    })
+}
+
 /// Runs and reports; attempts of tasks run on `tasks_on`.
-pub(super) async fn track(
-    flows: &[Flow],
+pub(super) async fn track<F: Borrow<Flow>>(
+    load: impl AsyncFnOnce(&StartedFlowRun) -> Result<F, String>,
     assignment: &Assignment,
     tasks_on: &tokio::runtime::Handle,
 ) -> Result<(), ExecuteError> {
@@ -90,7 +101,7 @@ pub(super) async fn track(
         }
     };
     let run = async {
-        let end = run(flows, started, tasks_on, &outbox, stop_reason).await;
+        let end = run(load, started, tasks_on, &outbox, stop_reason).await;
         outbox.close(end);
     };
     let (told, ()) = tokio::join!(reporter::report(&client, flow_run_id, &outbox, &stop), run);
@@ -98,22 +109,19 @@ pub(super) async fn track(
 }
 
 /// Runs the flow that the run is of; how it ended.
-async fn run(
-    flows: &[Flow],
+async fn run<F: Borrow<Flow>>(
+    load: impl AsyncFnOnce(&StartedFlowRun) -> Result<F, String>,
     started: StartedFlowRun,
     tasks_on: &tokio::runtime::Handle,
     outbox: &Outbox,
     stop: impl Future<Output = String>,
 ) -> State {
     let failed = |message: String| State::new(StateKind::Failed, message);
-    let Some(flow) = flows.iter().find(|flow| flow.name == started.flow_name) else {
-        let names: Vec<_> = flows.iter().map(|flow| format!("`{}`", flow.name)).collect();
-        return failed(format!(
-            "The binary has no flow `{}`; it has {}. Register the flow from the binary that has it.",
-            started.flow_name,
-            names.join(", ")
-        ));
+    let flow = match load(&started).await {
+        Ok(flow) => flow,
+        Err(reason) => return failed(reason),
     };
+    let flow: &Flow = flow.borrow();
     if let Err(mistake) = flow.check() {
         return failed(format!("The flow cannot be run: {mistake}."));
     }

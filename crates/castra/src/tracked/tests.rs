@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 use tokio::runtime::Handle;
 use uuid::Uuid;
 
-use super::execute::{Assignment, ExecuteError, track};
+use super::execute::{Assignment, ExecuteError, find, track};
 use crate::flow::Flow;
 use crate::logs::LogLevel;
 use crate::output::Output;
@@ -105,7 +105,9 @@ async fn run(flow: Flow, known: &[(&str, StateKind)], answers: Vec<Answer>) -> T
         log_level: LogLevel::default(),
         send_logs: true,
     };
-    let ended = track(&[flow], &assignment, &Handle::current()).await;
+    let flows = [flow];
+    let load = async |started: &StartedFlowRun| find(&flows, started);
+    let ended = track(load, &assignment, &Handle::current()).await;
     serving.abort();
     let reports = server.reports.lock().unwrap().clone();
     Told { reports, ended }
