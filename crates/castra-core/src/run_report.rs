@@ -31,6 +31,9 @@ pub struct StartedFlowRun {
     pub context: Map<String, Value>,
     /// When it was meant to start.
     pub scheduled_start_time: Option<Timestamp>,
+    /// Where the flow's code is kept, in its wire form; null if it was not said.
+    #[serde(default)]
+    pub storage: Value,
     /// Task runs of an earlier launch that have ended or wait; they are not run again.
     pub task_runs: Vec<KnownTaskRun>,
 }

@@ -2,6 +2,7 @@
 //! castra-core and back, one file per part of the package; names, signatures and docstrings for people stand in Python.
 
 mod arguments;
+mod flows;
 mod json;
 mod run_configs;
 mod states;
@@ -12,6 +13,8 @@ mod times;
 mod _castra {
     #[pymodule_export]
     use crate::arguments::unknown_argument;
+    #[pymodule_export]
+    use crate::flows::{Attempt, Graph, Workers, execute, log, run};
     #[pymodule_export]
     use crate::run_configs::{run_config_fields, run_config_to_json};
     #[pymodule_export]

@@ -53,7 +53,7 @@ fn set_state(tx: &mut Transaction<'_>, process: FlowRunProcess, state: State) ->
 fn started(tx: &mut Transaction<'_>, id: Uuid) -> Result<StartedFlowRun> {
     let task_runs = known_task_runs(tx, id)?;
     tx.query_one(
-        "select r.name, f.name, r.parameters, r.context, r.scheduled_start_time, f.parameters
+        "select r.name, f.name, r.parameters, r.context, r.scheduled_start_time, f.parameters, f.storage
          from flow_run r join flow f on f.id = r.flow_id where r.id = ?1",
         &[id.into()],
         |row| {
@@ -66,6 +66,7 @@ fn started(tx: &mut Transaction<'_>, id: Uuid) -> Result<StartedFlowRun> {
                 parameters,
                 context: row.get(3)?,
                 scheduled_start_time: row.get(4)?,
+                storage: row.get::<Option<Json>>(6)?.unwrap_or_default(),
                 task_runs,
             })
         },

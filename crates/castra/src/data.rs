@@ -58,7 +58,7 @@ impl Data {
     pub(crate) fn len(&self) -> Option<usize> {
         match self {
             Data::List(list) => Some(list.len()),
-            _ => self.value().and_then(Value::as_array).map(Vec::len),
+            _ => self.json().and_then(Value::as_array).map(Vec::len),
         }
     }
 
@@ -67,7 +67,7 @@ impl Data {
         match self {
             Data::List(list) => list.get(index).cloned(),
             Data::Whole(value) => value.as_array()?.get(index).map(|_| Data::Item(Arc::clone(value), index)),
-            Data::Item(..) => Some(Data::new(self.value()?.as_array()?.get(index)?.clone())),
+            Data::Item(..) => Some(Data::new(self.json()?.as_array()?.get(index)?.clone())),
             Data::Foreign(_) => None,
         }
     }
@@ -88,7 +88,8 @@ impl Data {
         T::deserialize(self)
     }
 
-    fn value(&self) -> Option<&Value> {
+    /// The JSON of a single value; `None` if it is a list of results, or of another language.
+    pub fn json(&self) -> Option<&Value> {
         match self {
             Data::Whole(value) => Some(value),
             Data::Item(value, index) => value.get(*index),
@@ -104,7 +105,7 @@ macro_rules! read_value_or_list {
             match self {
                 Data::Foreign(_) => Err(serde::de::Error::custom("it is a value of another language")),
                 Data::List(list) => SeqDeserializer::new(list.iter()).deserialize_any(visitor),
-                _ => self.value().unwrap_or(&Value::Null).$method($($argument,)* visitor),
+                _ => self.json().unwrap_or(&Value::Null).$method($($argument,)* visitor),
             }
         }
     )*};
@@ -120,7 +121,7 @@ impl<'de> Deserializer<'de> for &'de Data {
     );
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
-        match self.value() {
+        match self.json() {
             Some(value) => value.deserialize_option(visitor),
             None => visitor.visit_some(self),
         }
@@ -131,7 +132,7 @@ impl<'de> Deserializer<'de> for &'de Data {
         name: &'static str,
         visitor: V,
     ) -> Result<V::Value, Self::Error> {
-        match self.value() {
+        match self.json() {
             Some(value) => value.deserialize_newtype_struct(name, visitor),
             None => visitor.visit_newtype_struct(self),
         }

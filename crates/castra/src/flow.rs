@@ -84,8 +84,8 @@ pub(crate) struct TaskDefinition {
 #[derive(Clone, Debug)]
 pub(crate) struct Description {
     pub(crate) task: castra_core::graph::Task,
-    /// A name for each input.
-    pub(crate) inputs: Vec<String>,
+    /// A name for each input that is an argument.
+    pub(crate) inputs: Vec<Option<String>>,
 }
 
 /// A state that a task run is about to enter.

@@ -98,9 +98,7 @@ impl Outcome {
 }
 
 fn retrying(message: String, time: Timestamp, attempt: u32) -> State {
-    State::new(StateKind::Retrying, message)
-        .with("start_time", time.to_string())
-        .with("run_count", attempt)
+    State::new(StateKind::Retrying, message).with("start_time", time.to_string()).with("run_count", attempt)
 }
 
 #[cfg(test)]

@@ -1,7 +1,5 @@
 //! What became of a run: its state, the states of its task runs, and the results of its tasks.
 
-use std::collections::HashMap;
-
 use castra_core::run_report::TimedState;
 use castra_core::state::{State, StateKind};
 use serde::de::DeserializeOwned;
@@ -13,7 +11,8 @@ use crate::data::Data;
 pub struct FlowResult {
     pub(crate) state: State,
     pub(crate) task_runs: Vec<TaskRunResult>,
-    pub(crate) results: HashMap<String, Data>,
+    /// By slug, in the order of the tasks.
+    pub(crate) results: Vec<(String, Data)>,
 }
 
 /// What became of a task run.
@@ -68,9 +67,16 @@ impl FlowResult {
     /// # Errors
     /// [`ResultError`] if there is no such task, or its result is no `T`.
     pub fn result<T: DeserializeOwned>(&self, slug: &str) -> Result<T, ResultError> {
-        let data =
-            self.results.get(slug).ok_or_else(|| ResultError::UnknownTask { slug: slug.to_owned() })?;
+        let of_slug = self.results.iter().find(|(known, _)| known == slug);
+        let (_, data) = of_slug.ok_or_else(|| ResultError::UnknownTask { slug: slug.to_owned() })?;
         data.read().map_err(|reason| ResultError::OtherType { slug: slug.to_owned(), reason })
+    }
+}
+
+impl FlowResult {
+    /// The result of every task, with its slug, as other languages read them; in the order of the tasks.
+    pub fn untyped_results(&self) -> impl Iterator<Item = (&str, &Data)> {
+        self.results.iter().map(|(slug, data)| (slug.as_str(), data))
     }
 }
 

@@ -76,7 +76,7 @@ impl Flow {
         let with_result = task.inputs.iter().enumerate().filter_map(|(index, input)| match input {
             Input::Constant(_) => None,
             Input::Result { task: upstream, part } => Some(Edge {
-                key: Some(task.input_name(index)),
+                key: task.input_name(index),
                 mapped: *part != Part::Whole,
                 flattened: *part == Part::EachFlattened,
                 ..edge(*upstream)
@@ -121,7 +121,7 @@ fn wire_task(task: &TaskDefinition) -> Task {
         Work::List => LIST_TASK,
         Work::Function(_) => FUNCTION_TASK,
     };
-    let input = |index| (task.input_name(index), json!({"type": "typing.Any", "required": true}));
+    let input = |index| (argument_name(index), json!({"type": "typing.Any", "required": true}));
     Task {
         tags: task.tags.clone(),
         max_retries: task.max_retries,
@@ -137,9 +137,16 @@ fn wire_task(task: &TaskDefinition) -> Task {
 }
 
 impl TaskDefinition {
-    /// What an input is called. Rust does not tell the names of arguments: they are counted from 1.
-    fn input_name(&self, index: usize) -> String {
-        let described = self.description.as_ref().and_then(|description| description.inputs.get(index));
-        described.cloned().unwrap_or_else(|| format!("argument_{}", index + 1))
+    /// What an input is called, if it is an argument.
+    fn input_name(&self, index: usize) -> Option<String> {
+        match &self.description {
+            Some(description) => description.inputs.get(index).cloned().flatten(),
+            None => Some(argument_name(index)),
+        }
     }
+}
+
+/// Rust does not tell the names of arguments: they are counted from 1.
+fn argument_name(index: usize) -> String {
+    format!("argument_{}", index + 1)
 }

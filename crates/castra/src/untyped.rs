@@ -31,8 +31,9 @@ pub struct UntypedTask {
     /// What is registered of it: slug, name, tags, retries, timeout, trigger. A trigger that is none of Prefect 1's is
     /// left to the function ([`Trigger::Own`]).
     pub task: Task,
-    /// Where the values of its arguments come from, each with the argument's name; tasks of the flow by their place.
-    pub inputs: Vec<(String, Input)>,
+    /// Where the values of its arguments come from, each with the argument's name, or without one if the task only waits
+    /// for the item of its index; tasks of the flow by their place.
+    pub inputs: Vec<(Option<String>, Input)>,
     /// Tasks that it waits for without taking their results, by their place.
     pub after: Vec<usize>,
     /// What the run is given, if it is a parameter.

@@ -11,8 +11,8 @@ use castra_client::Client;
 use castra_core::run_report::StartedFlowRun;
 use castra_core::storage::Storage;
 use clap::{Parser, Subcommand};
-pub(crate) use terminal::Terminal;
 use serde_json::Value;
+pub(crate) use terminal::Terminal;
 
 use crate::flow::Flow;
 use crate::tracked::execute;

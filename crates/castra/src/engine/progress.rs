@@ -107,9 +107,11 @@ impl Progress {
         let source = &self.tasks[upstream];
         let item = match (part, key.child) {
             (Part::Whole, _) | (_, None) => return source.data.clone(),
-            (Part::Each, Some(index)) if source.children.is_some() => {
-                source.children.as_ref().and_then(|children| children.get(index)).map(|child| child.data.clone())
-            }
+            (Part::Each, Some(index)) if source.children.is_some() => source
+                .children
+                .as_ref()
+                .and_then(|children| children.get(index))
+                .map(|child| child.data.clone()),
             (part, Some(index)) => {
                 let mut items = self.tasks[key.task].items.iter();
                 let items = items.find(|(task, taken, _)| (*task, *taken) == (upstream, part));
@@ -370,6 +372,6 @@ impl TaskProgress {
 fn skipped_upstream() -> State {
     State::new(
         StateKind::Skipped,
-        "An upstream task was skipped. To run all the same, set `run_on_upstream_skip` on the task.",
+        "An upstream task was skipped, and this task with it, as it does not say otherwise.",
     )
 }

@@ -91,6 +91,7 @@ async fn run(flow: Flow, known: &[(&str, StateKind)], answers: Vec<Answer>) -> T
         parameters: Map::new(),
         context: Map::new(),
         scheduled_start_time: None,
+        storage: Value::Null,
         task_runs: known.collect(),
     };
     let server = Arc::new(StandIn { started, answers, reports: Mutex::default() });

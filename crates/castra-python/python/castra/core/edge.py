@@ -1,0 +1,60 @@
+"""An edge: one task waits for another, and may take its result as an argument."""
+
+from __future__ import annotations
+
+import keyword
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from castra.core.flow import Flow
+    from castra.core.task import Task
+
+
+class Edge:
+    """Upstream comes before downstream; with a ``key``, the result is the argument of that name.
+
+    Raises ``ValueError`` if ``key`` is no name of an argument, or a mapped edge has none to map over.
+    """
+
+    __slots__ = ("downstream_task", "flattened", "key", "mapped", "upstream_task")
+
+    def __init__(
+        self,
+        upstream_task: Any,
+        downstream_task: Any,
+        key: str | None = None,
+        mapped: bool | None = False,
+        flattened: bool | None = False,
+        flow: Flow | None = None,
+    ):
+        from castra.utilities.tasks import as_task
+
+        if key is not None:
+            key = str(key)
+            if not key.isidentifier() or keyword.iskeyword(key):
+                raise ValueError(f"Key must be a valid identifier (received {key!r})")
+        self.upstream_task: Task = as_task(upstream_task, flow=flow)
+        self.downstream_task: Task = as_task(downstream_task, flow=flow)
+        self.key = key
+        self.mapped = bool(mapped)
+        self.flattened = bool(flattened)
+
+    @property
+    def tasks(self) -> set[Task]:
+        """Both of its tasks."""
+        return {self.upstream_task, self.downstream_task}
+
+    def _identity(self) -> tuple[Any, ...]:
+        return (id(self.upstream_task), id(self.downstream_task), self.key, self.mapped, self.flattened)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Edge) and self._identity() == other._identity()
+
+    def __hash__(self) -> int:
+        return hash(self._identity())
+
+    def __repr__(self) -> str:
+        how = "mapped, " if self.mapped else ""
+        how += "flattened, " if self.flattened else ""
+        name = f"key={self.key}" if self.key else "no key"
+        return f"<Edge ({how}{name}): {self.upstream_task.name} to {self.downstream_task.name}>"

@@ -1,0 +1,427 @@
+"""A flow: tasks, what they wait for, and where, how and when its runs are executed."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
+
+from castra.core.edge import Edge
+from castra.core.graph import in_order
+from castra.core.parameter import Parameter
+from castra.core.task import Task, _handlers
+from castra.tasks.core.constants import Constant
+from castra.utilities.context import context
+from castra.utilities.edges import EdgeAnnotation, flatten, mapped as as_mapped, unmapped
+from castra.utilities.logging import get_logger
+from castra.utilities.tasks import as_task
+
+if TYPE_CHECKING:
+    from castra.engine.state import State
+
+
+class Flow:
+    """Tasks are written within ``with Flow("name") as flow:``; ``flow.run()`` runs it here and now,
+    ``flow.register(project_name=...)`` lets agents run it.
+
+    Raises ``ValueError`` without a name.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        schedule: Any = None,
+        executor: Any = None,
+        run_config: Any = None,
+        storage: Any = None,
+        tasks: Iterable[Task] | None = None,
+        edges: Iterable[Edge] | None = None,
+        reference_tasks: Iterable[Task] | None = None,
+        state_handlers: Iterable[Callable[..., Any]] | None = None,
+        on_failure: Callable[..., Any] | None = None,
+        validate: bool | None = None,
+        terminal_state_handler: Callable[..., State | None] | None = None,
+    ):
+        if not name:
+            raise ValueError("A name must be provided for the flow.")
+        self.name = name
+        self.logger = get_logger(name)
+        self.schedule = schedule
+        self.executor = executor
+        self.run_config = run_config
+        self.storage = storage
+        self.tasks: set[Task] = set()
+        self.edges: set[Edge] = set()
+        self.constants: defaultdict[Task, dict[str, Any]] = defaultdict(dict)
+        self.slugs: dict[Task, str] = {}
+        self._taken: set[str] = set()
+        self._counts: Counter[str] = Counter()
+        self._reference_tasks: set[Task] = set()
+        self._edges_to: dict[Task, set[Edge]] = {}
+        self._edges_from: dict[Task, set[Edge]] = {}
+        self._entered: list[ExitStack] = []
+        for task in tasks or ():
+            self.add_task(task)
+        if reference_tasks is not None:
+            self.set_reference_tasks(reference_tasks)
+        for edge in edges or ():
+            self.add_edge(edge.upstream_task, edge.downstream_task, edge.key, edge.mapped, edge.flattened, validate)
+        self.state_handlers = _handlers(state_handlers, on_failure)
+        self.terminal_state_handler = terminal_state_handler
+
+    def __repr__(self) -> str:
+        return f'<{type(self).__name__}: name="{self.name}">'
+
+    def __iter__(self) -> Iterator[Task]:
+        return iter(self.sorted_tasks())
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Flow):
+            return NotImplemented
+        return (self.name, self.tasks, self.edges, self.reference_tasks()) == (
+            other.name,
+            other.tasks,
+            other.edges,
+            other.reference_tasks(),
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __enter__(self) -> Flow:
+        entered = ExitStack()
+        entered.enter_context(context(flow=self))
+        self._entered.append(entered)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._entered.pop().close()
+
+    def copy(self) -> Flow:
+        """A flow of the same tasks and edges."""
+        new = copy.copy(self)
+        new.tasks, new.edges = set(self.tasks), set(self.edges)
+        new.slugs, new._taken, new._counts = dict(self.slugs), set(self._taken), Counter(self._counts)
+        new.constants = defaultdict(dict, {task: dict(constants) for task, constants in self.constants.items()})
+        new._edges_to = {task: set(edges) for task, edges in self._edges_to.items()}
+        new._edges_from = {task: set(edges) for task, edges in self._edges_from.items()}
+        new._reference_tasks = set(self._reference_tasks)
+        new._entered = []
+        return new
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_entered": []}
+
+    # Tasks and edges
+
+    def add_task(self, task: Task) -> Task:
+        """Adds a task, unless it is there.
+
+        Raises ``TypeError`` for what is no task, ``ValueError`` if its slug is taken.
+        """
+        if not isinstance(task, Task):
+            raise TypeError(f"Tasks must be Task instances (received {type(task)})")
+        if task in self.tasks:
+            return task
+        if task.slug and task.slug in self._taken:
+            raise ValueError(f'A task with the slug "{task.slug}" already exists in this flow.')
+        self.slugs[task] = task.slug or self._free_slug(task)
+        self._taken.add(self.slugs[task])
+        self.tasks.add(task)
+        self._edges_to[task], self._edges_from[task] = set(), set()
+        case = context.get("case")
+        if case is not None and not isinstance(task, (Parameter, Constant)):
+            case.add_task(task, self)
+        return task
+
+    def _free_slug(self, task: Task) -> str:
+        """The task's name, its tags, and the next number that is free."""
+        prefix = "-".join([task.name, *sorted(task.tags)])
+        while True:
+            self._counts[prefix] += 1
+            slug = f"{prefix}-{self._counts[prefix]}"
+            if slug not in self._taken:
+                return slug
+
+    def add_edge(
+        self,
+        upstream_task: Any,
+        downstream_task: Any,
+        key: str | None = None,
+        mapped: bool = False,
+        flattened: bool = False,
+        validate: bool | None = None,
+    ) -> Edge:
+        """Lets a task wait for another, and take its result as the argument ``key`` if given.
+
+        Raises ``ValueError`` for a cycle, an argument that is given twice and a parameter that is to wait, ``TypeError``
+        for an argument that the task does not have.
+        """
+        if mapped and context.get("mapped", False):
+            raise ValueError("Cannot set `mapped=True` when running from inside a mapped context")
+        if isinstance(downstream_task, Parameter):
+            raise ValueError("Parameters must be root tasks and can not have upstream dependencies.")
+        edge = Edge(upstream_task, downstream_task, key, mapped, flattened, flow=self)
+        upstream, downstream = edge.upstream_task, edge.downstream_task
+        if isinstance(upstream, Constant) and key and not mapped and not flattened:
+            self.add_task(downstream)
+            self.constants[downstream][key] = upstream.value
+            return edge
+        self.add_task(upstream)
+        self.add_task(downstream)
+        if validate is not False:
+            self._check_edge(edge)
+        self.edges.add(edge)
+        self._edges_to[downstream].add(edge)
+        self._edges_from[upstream].add(edge)
+        return edge
+
+    def _check_edge(self, edge: Edge) -> None:
+        downstream = edge.downstream_task
+        if edge.key is not None:
+            keys = {other.key for other in self._edges_to[downstream] if other != edge} - {None}
+            if edge.key in keys:
+                raise ValueError(
+                    f'Argument "{edge.key}" for task {downstream} has already been assigned in this flow. If you are '
+                    "trying to call the task again with new arguments, call Task.copy() before adding the result to "
+                    "this flow."
+                )
+            inspect.signature(downstream.run).bind_partial(**dict.fromkeys([*keys, edge.key]))
+        if self._leads_to(downstream, edge.upstream_task):
+            raise ValueError("Cycle found; flows must be acyclic!")
+
+    def _leads_to(self, start: Task, end: Task) -> bool:
+        """Whether ``end`` waits for ``start``. A task that nothing waits for is known at once."""
+        seen, waiting = {start}, [start]
+        while waiting:
+            task = waiting.pop()
+            if task is end:
+                return True
+            for edge in self._edges_from[task]:
+                if edge.downstream_task not in seen:
+                    seen.add(edge.downstream_task)
+                    waiting.append(edge.downstream_task)
+        return False
+
+    def chain(self, *tasks: Task, validate: bool | None = None) -> list[Edge]:
+        """Lets each of the tasks wait for the one before it."""
+        return [self.add_edge(one, next_one, validate=validate) for one, next_one in zip(tasks, tasks[1:])]
+
+    def set_dependencies(
+        self,
+        task: Any,
+        upstream_tasks: Iterable[Any] | None = None,
+        downstream_tasks: Iterable[Any] | None = None,
+        keyword_tasks: Mapping[str, Any] | None = None,
+        mapped: bool = False,
+        validate: bool | None = None,
+    ) -> None:
+        """Says what a task waits for, what waits for it, and where its arguments come from."""
+        task = as_task(task, flow=self)
+        self.add_task(task)
+        for upstream in upstream_tasks or ():
+            how = _how(upstream, mapped)
+            self.add_edge(upstream, task, validate=validate, **how)
+        for downstream in downstream_tasks or ():
+            how = _how(downstream, mapped)
+            self.add_edge(task, downstream, validate=validate, **how)
+        for key, upstream in (keyword_tasks or {}).items():
+            how = _how(upstream, mapped)
+            self.add_edge(upstream, task, key=key, validate=validate, **how)
+
+    def update(
+        self,
+        flow: Flow,
+        merge_parameters: bool = False,
+        validate: bool | None = None,
+        merge_reference_tasks: bool = False,
+    ) -> None:
+        """Adds the tasks and edges of another flow; ``merge_parameters`` makes those of the same name one."""
+        if merge_parameters:
+            theirs = {parameter.name: parameter for parameter in flow.parameters()}
+            for parameter in self.parameters():
+                if parameter.name in theirs:
+                    self.replace(parameter, theirs[parameter.name])
+        for task in flow.tasks:
+            self.add_task(task)
+        for edge in flow.edges - self.edges:
+            self.add_edge(edge.upstream_task, edge.downstream_task, edge.key, edge.mapped, edge.flattened, validate)
+        if merge_reference_tasks:
+            self.set_reference_tasks(self.reference_tasks() | flow.reference_tasks())
+        self.constants.update(flow.constants)
+
+    def replace(self, old: Task, new: Task, validate: bool = True) -> None:
+        """Puts a task in the place of another.
+
+        Raises ``ValueError`` if the old one is not in the flow.
+        """
+        if old not in self.tasks:
+            raise ValueError(f"Task {old} was not found in Flow {self}")
+        new = as_task(new, flow=self)
+        edges = self._edges_to[old] | self._edges_from[old]
+        affected = [edge for edge in self.edges if edge in edges]
+        is_reference = old in self._reference_tasks
+        self._remove(old, affected)
+        self.add_task(new)
+        for edge in affected:
+            upstream, downstream = (new if end is old else end for end in (edge.upstream_task, edge.downstream_task))
+            self.add_edge(upstream, downstream, edge.key, edge.mapped, edge.flattened, validate=False)
+        if is_reference:
+            self.set_reference_tasks({new if task is old else task for task in self._reference_tasks})
+        if validate:
+            self.validate()
+
+    def _remove(self, task: Task, edges: list[Edge]) -> None:
+        for edge in edges:
+            self.edges.discard(edge)
+            self._edges_to[edge.downstream_task].discard(edge)
+            self._edges_from[edge.upstream_task].discard(edge)
+        self.tasks.remove(task)
+        self._taken.discard(self.slugs[task])
+        for known in (self.slugs, self.constants, self._edges_to, self._edges_from):
+            known.pop(task, None)
+
+    # What is known of the graph
+
+    def root_tasks(self) -> set[Task]:
+        """The tasks that wait for none."""
+        return {task for task in self.tasks if not self._edges_to[task]}
+
+    def terminal_tasks(self) -> set[Task]:
+        """The tasks that no other waits for."""
+        return {task for task in self.tasks if not self._edges_from[task]}
+
+    def parameters(self) -> set[Parameter]:
+        """What a run is given."""
+        return {task for task in self.tasks if isinstance(task, Parameter)}
+
+    def reference_tasks(self) -> set[Task]:
+        """The tasks whose ends decide how a run ends; unless set, the terminal tasks."""
+        return set(self._reference_tasks) or self.terminal_tasks()
+
+    def set_reference_tasks(self, tasks: Iterable[Task]) -> None:
+        """Says whose ends decide how a run ends.
+
+        Raises ``ValueError`` for a task that is not in the flow.
+        """
+        tasks = set(tasks)
+        if not tasks <= self.tasks:
+            raise ValueError("reference tasks must be part of the flow.")
+        self._reference_tasks = tasks
+
+    def all_upstream_edges(self) -> dict[Task, set[Edge]]:
+        """The edges into each task."""
+        return {task: set(edges) for task, edges in self._edges_to.items()}
+
+    def all_downstream_edges(self) -> dict[Task, set[Edge]]:
+        """The edges out of each task."""
+        return {task: set(edges) for task, edges in self._edges_from.items()}
+
+    def edges_to(self, task: Task) -> set[Edge]:
+        """The edges into a task.
+
+        Raises ``ValueError`` if it is not in the flow.
+        """
+        return set(self._known(self._edges_to, task))
+
+    def edges_from(self, task: Task) -> set[Edge]:
+        """The edges out of a task.
+
+        Raises ``ValueError`` if it is not in the flow.
+        """
+        return set(self._known(self._edges_from, task))
+
+    def _known(self, edges: dict[Task, set[Edge]], task: Task) -> set[Edge]:
+        if task not in edges:
+            raise ValueError(f"Task {task} was not found in Flow {self}")
+        return edges[task]
+
+    def upstream_tasks(self, task: Task) -> set[Task]:
+        """The tasks that a task waits for."""
+        return {edge.upstream_task for edge in self.edges_to(task)}
+
+    def downstream_tasks(self, task: Task) -> set[Task]:
+        """The tasks that wait for a task."""
+        return {edge.downstream_task for edge in self.edges_from(task)}
+
+    def validate(self) -> None:
+        """Raises ``ValueError`` if tasks wait for each other or are not part of the flow."""
+        self.sorted_tasks()
+        if not self._reference_tasks <= self.tasks:
+            raise ValueError("Some reference tasks are not contained in this flow.")
+
+    def sorted_tasks(self, root_tasks: Iterable[Task] | None = None) -> tuple[Task, ...]:
+        """The tasks, each after all those it waits for; with ``root_tasks``, those that wait for one of them.
+
+        Raises ``ValueError`` for a cycle.
+        """
+        return in_order(self.slugs, self._edges_to, self._edges_from, root_tasks)
+
+    def get_tasks(
+        self,
+        name: str | None = None,
+        slug: str | None = None,
+        tags: Iterable[str] | None = None,
+        task_type: type | None = None,
+    ) -> list[Task]:
+        """The tasks that have all of this."""
+
+        def has_all(task: Task) -> bool:
+            return (
+                (name is None or task.name == name)
+                and (slug is None or self.slugs[task] == slug)
+                and (tags is None or set(tags) <= task.tags)
+                and (task_type is None or isinstance(task, task_type))
+            )
+
+        return [task for task in self.sorted_tasks() if has_all(task)]
+
+    # Running and registering
+
+    def run(self, parameters: Mapping[str, Any] | None = None, run_on_schedule: bool | None = None, **kwargs: Any) -> Any:
+        """Runs the flow in this process, without a server, and gives the last state: ``state.result[task].result``.
+
+        Parameters are given by name or in ``parameters``; ``context=`` adds to the context, ``executor=`` says how tasks
+        run. A flow with a schedule waits for its next times and runs at each, unless ``run_on_schedule=False``.
+
+        Raises ``ValueError`` for parameters that are missing or unknown.
+        """
+        from castra.runs.local import run
+
+        return run(self, parameters=parameters, run_on_schedule=run_on_schedule, **kwargs)
+
+    def serialize(self, build: bool = False) -> dict[str, Any]:
+        """The form in which it is registered. ``build`` has no meaning: storage is not built by it."""
+        from castra.runs.registration import serialize
+
+        return serialize(self)
+
+    def register(
+        self,
+        project_name: str | None = None,
+        labels: Iterable[str] | None = None,
+        add_default_labels: bool | None = None,
+        **kwargs: Any,
+    ) -> str:
+        """Registers it with the server, so that agents can run it, and gives the flow's id. What did not change makes no
+        new version.
+
+        Raises ``ValueError`` without a project, ``ClientError`` if the server refuses.
+        """
+        from castra.runs.registration import register
+
+        return register(self, project_name, labels=labels, add_default_labels=add_default_labels, **kwargs)
+
+
+def _how(value: Any, mapped: bool) -> dict[str, bool]:
+    """Whether an edge from this value is mapped and flattened."""
+    if not isinstance(value, EdgeAnnotation):
+        return {"mapped": mapped}
+    if isinstance(value, unmapped):
+        return {"mapped": False}
+    inner = _how(value.value, mapped)
+    if isinstance(value, flatten):
+        return {**inner, "mapped": True, "flattened": True}
+    return {**inner, "mapped": True} if isinstance(value, as_mapped) else inner

@@ -1,0 +1,65 @@
+"""Parameters: values that a run of a flow is given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+from castra.core.task import Task
+from castra.utilities.context import context
+
+if TYPE_CHECKING:
+    from castra.core.flow import Flow
+
+#: In place of a default: there is none.
+no_default: Any = object()
+
+
+class Parameter(Task):
+    """A value that a run is given, or ``default``; without a default a run must give it, unless ``required=False``."""
+
+    def __init__(
+        self,
+        name: str,
+        default: Any = no_default,
+        required: bool | None = None,
+        tags: Iterable[str] | None = None,
+    ):
+        if default is no_default:
+            default, required = None, True if required is None else required
+        self.required = bool(required)
+        self.default = default
+        super().__init__(name=name, slug=name, tags=tags)
+
+    def __repr__(self) -> str:
+        return f"<Parameter: {self.name}>"
+
+    def __call__(self, flow: Flow | None = None) -> Parameter:  # type: ignore[override]
+        """Adds it to a flow."""
+        self.bind(flow=flow)
+        return self
+
+    def copy(self, name: str, **task_args: Any) -> Task:  # type: ignore[override]
+        """A parameter of another name."""
+        return super().copy(name=name, slug=name, **task_args)
+
+    def run(self) -> Any:
+        parameters = context.get("parameters") or {}
+        if self.required and self.name not in parameters:
+            from castra.engine.signals import FAIL
+
+            raise FAIL(f'Parameter "{self.name}" was required but not provided.')
+        return parameters.get(self.name, self.default)
+
+
+class DateTimeParameter(Parameter):
+    """A parameter that is a time: texts in ISO 8601 are read, and what has no zone is in UTC."""
+
+    def run(self) -> Any:
+        value = super().run()
+        if value is None:
+            return None
+        if isinstance(value, str):
+            value = datetime.fromisoformat(value.removesuffix("Z") + "+00:00" if value.endswith("Z") else value)
+        return value if value.tzinfo else value.replace(tzinfo=timezone.utc)

@@ -1,0 +1,63 @@
+"""What a task's ``run`` looks like: whether arguments can be given to it by name, and how many items it returns."""
+
+from __future__ import annotations
+
+import inspect
+import typing
+from collections.abc import Callable
+from typing import Any
+
+#: Names of arguments that calling a task takes for itself.
+RESERVED = ("upstream_tasks", "mapped", "task_args", "flow")
+
+
+def check_run(run: Any) -> None:
+    """Refuses what cannot be given its arguments by name.
+
+    Raises ``ValueError`` for variable or reserved arguments, and for what cannot be looked into.
+    """
+    try:
+        arguments = inspect.getfullargspec(inspect.unwrap(run))
+    except TypeError:
+        raise ValueError(
+            "This function can not be inspected (this is common with `builtin` and `numpy` functions). In order to use "
+            "it as a task, please wrap it in a standard Python function."
+        ) from None
+    if arguments.varargs:
+        raise ValueError(
+            "Tasks with variable positional arguments (*args) are not supported, because arguments are given by "
+            "keyword. Accept **kwargs instead."
+        )
+    taken = [name for name in RESERVED if name in arguments.args]
+    if taken:
+        raise ValueError(
+            f"Tasks cannot have the following argument names: {', '.join(taken)}. These are reserved keyword arguments."
+        )
+
+
+def check_is_function(run: Callable[..., Any], name: str) -> None:
+    """Refuses arguments that can only be given by position.
+
+    Raises ``TypeError``.
+    """
+    parameters = inspect.signature(run).parameters.values()
+    positional = [parameter.name for parameter in parameters if parameter.kind is inspect.Parameter.POSITIONAL_ONLY]
+    if positional:
+        raise TypeError(
+            "Found positional-only parameters in the function signature for "
+            f"task {name}: {positional}. Arguments are given by keyword."
+        )
+
+
+def number_of_outputs(run: Callable[..., Any]) -> int | None:
+    """How many items the result has, by its annotation; ``None`` if that does not say."""
+    try:
+        annotation = inspect.signature(run).return_annotation
+    except (TypeError, ValueError):
+        return None
+    if typing.get_origin(annotation) is not tuple:
+        return None
+    items = typing.get_args(annotation)
+    if items == ((),):
+        return 0
+    return None if len(items) == 2 and items[1] is Ellipsis else len(items)

@@ -1,0 +1,379 @@
+"""A task: what is done, and how it is retried, timed and triggered. Written into a flow by calling it."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from castra import triggers
+from castra.core.signature import check_run, check_is_function, number_of_outputs
+from castra.utilities.context import context
+from castra.utilities.logging import get_logger
+
+if TYPE_CHECKING:
+    from castra.core.edge import Edge
+    from castra.core.flow import Flow
+
+
+class Task:
+    """What is done, by ``run``: subclass it and write ``run``, or decorate a function with ``@task``.
+
+    Calling a task within ``with Flow(...)`` makes a copy of it that is given these arguments; arguments that are tasks
+    stand for their results.
+
+    ``max_retries`` failures are followed by another attempt after ``retry_delay``, for the exceptions of ``retry_on`` if
+    given. ``timeout`` is in whole seconds. ``trigger`` decides whether the task runs, given how the tasks before it ended.
+    ``nout`` is how many items a result has that is unpacked. ``log_stdout`` makes what is printed part of the run's logs.
+
+    Raises ``TypeError`` for tags that are a string, handlers that are no list, and a timeout that is no number of seconds;
+    ``ValueError`` for retries without a delay.
+    """
+
+    def __init_subclass__(cls, **kwargs: Any):
+        super().__init_subclass__(**kwargs)
+        if "run" in cls.__dict__:
+            check_run(cls.__dict__["run"])
+
+    def __init__(
+        self,
+        name: str | None = None,
+        slug: str | None = None,
+        tags: Iterable[str] | None = None,
+        max_retries: int | None = None,
+        retry_delay: timedelta | None = None,
+        retry_on: type[Exception] | Iterable[type[Exception]] | None = None,
+        timeout: int | timedelta | None = None,
+        trigger: Callable[..., bool] | None = None,
+        skip_on_upstream_skip: bool = True,
+        state_handlers: Iterable[Callable[..., Any]] | None = None,
+        on_failure: Callable[..., Any] | None = None,
+        log_stdout: bool = False,
+        nout: int | None = None,
+    ):
+        if isinstance(tags, str):
+            raise TypeError("Tags should be a set of tags, not a string.")
+        self.name = name or type(self).__name__
+        self.slug = slug
+        check_is_function(self.run, self.name)
+        self.tags: set[str] = set(tags or ()) | set(context.get("tags", ()))
+        self.logger = get_logger(self.name)
+        self.max_retries = max_retries or 0
+        self.retry_delay = retry_delay
+        self.retry_on = _exceptions(retry_on)
+        if self.max_retries > 0 and retry_delay is None:
+            raise ValueError("A datetime.timedelta `retry_delay` must be provided if max_retries > 0")
+        if retry_on and not self.max_retries:
+            raise ValueError("A number of `max_retries` must be provided if `retry_on` is set.")
+        if not self.max_retries and retry_delay is not None:
+            raise ValueError("A `max_retries` argument greater than 0 must be provided if specifying a retry delay")
+        self.timeout = _seconds(timeout)
+        self.trigger = trigger or triggers.all_successful
+        self.skip_on_upstream_skip = skip_on_upstream_skip
+        self.state_handlers = _handlers(state_handlers, on_failure)
+        self.log_stdout = log_stdout
+        self.nout = number_of_outputs(self.run) if nout is None else nout
+        self.auto_generated = False
+
+    def __repr__(self) -> str:
+        return f"<Task: {self.name}>"
+
+    def run(self) -> Any:
+        """Does the work; subclasses write it. What it returns is the task's result."""
+
+    # Writing it into a flow
+
+    def copy(self, **task_args: Any) -> Task:
+        """A copy with some attributes changed; it has none of the dependencies.
+
+        Raises ``AttributeError`` for an attribute that tasks do not have.
+        """
+        flow = context.get("flow")
+        if flow is not None and self in flow.tasks and (flow.edges_to(self) or flow.edges_from(self)):
+            warnings.warn(
+                "You are making a copy of a task that has dependencies on or to other tasks "
+                "in the active flow context. The copy will not retain those dependencies.",
+                stacklevel=2,
+            )
+        new = copy.copy(self)
+        if new.slug and "slug" not in task_args:
+            task_args["slug"] = f"{new.slug}-copy"
+        for name, value in task_args.items():
+            if not hasattr(new, name):
+                raise AttributeError(f"{self} does not have {name} as an attribute")
+            setattr(new, name, value)
+        new.tags = set(self.tags) | set(new.tags) | set(context.get("tags", ()))
+        return new
+
+    def __call__(
+        self,
+        *args: Any,
+        mapped: bool = False,
+        task_args: Mapping[str, Any] | None = None,
+        upstream_tasks: Iterable[Any] | None = None,
+        flow: Flow | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        """A copy that is given these arguments when the flow runs."""
+        return self.copy(**dict(task_args or {})).bind(
+            *args, mapped=mapped, upstream_tasks=upstream_tasks, flow=flow, **kwargs
+        )
+
+    def bind(
+        self,
+        *args: Any,
+        mapped: bool = False,
+        upstream_tasks: Iterable[Any] | None = None,
+        flow: Flow | None = None,
+        **kwargs: Any,
+    ) -> Task:
+        """Gives this very task its arguments.
+
+        Raises ``TypeError`` if they do not fit ``run``, ``ValueError`` outside of a flow.
+        """
+        signature = inspect.signature(self.run)
+        arguments = dict(signature.bind(*args, **kwargs).arguments)
+        for parameter in signature.parameters.values():
+            if parameter.kind is inspect.Parameter.VAR_KEYWORD:
+                arguments.update(arguments.pop(parameter.name, {}))
+        self.set_dependencies(
+            flow=_flow_of(flow, f"creating edge to {self}"),
+            upstream_tasks=upstream_tasks,
+            keyword_tasks=arguments,
+            mapped=mapped,
+        )
+        return self
+
+    def map(
+        self,
+        *args: Any,
+        upstream_tasks: Iterable[Any] | None = None,
+        flow: Flow | None = None,
+        task_args: Mapping[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> Task:
+        """A copy that runs once for each item of its arguments; those that are ``unmapped`` it takes as they are."""
+        return self.copy(**dict(task_args or {})).bind(
+            *args, mapped=True, upstream_tasks=upstream_tasks, flow=flow, **kwargs
+        )
+
+    def set_dependencies(
+        self,
+        flow: Flow | None = None,
+        upstream_tasks: Iterable[Any] | None = None,
+        downstream_tasks: Iterable[Any] | None = None,
+        keyword_tasks: Mapping[str, Any] | None = None,
+        mapped: bool = False,
+        validate: bool | None = None,
+    ) -> Task:
+        """Says what it waits for, what waits for it, and where its arguments come from."""
+        _flow_of(flow, "setting dependencies").set_dependencies(
+            task=self,
+            upstream_tasks=upstream_tasks,
+            downstream_tasks=downstream_tasks,
+            keyword_tasks=keyword_tasks,
+            mapped=mapped,
+            validate=validate,
+        )
+        return self
+
+    def set_upstream(
+        self, task: Any, flow: Flow | None = None, key: str | None = None, mapped: bool = False
+    ) -> Task:
+        """Waits for another task, and takes its result as the argument ``key`` if given."""
+        if key is not None:
+            return self.set_dependencies(flow=flow, keyword_tasks={key: task}, mapped=mapped)
+        return self.set_dependencies(flow=flow, upstream_tasks=[task], mapped=mapped)
+
+    def set_downstream(
+        self, task: Task, flow: Flow | None = None, key: str | None = None, mapped: bool = False
+    ) -> Task:
+        """Lets another task wait for it, and take its result as the argument ``key`` if given."""
+        task.set_upstream(self, flow=_flow_of(flow, "setting dependencies"), key=key, mapped=mapped)
+        return self
+
+    # What is known of it in the flow
+
+    def inputs(self) -> dict[str, dict[str, Any]]:
+        """Its arguments: whether each is required, and of what type."""
+        arguments = {}
+        for name, parameter in inspect.signature(self.run).parameters.items():
+            empty = parameter.annotation is inspect.Parameter.empty
+            arguments[name] = {
+                "required": parameter.default is inspect.Parameter.empty,
+                "type": Any if empty else parameter.annotation,
+            }
+        return arguments
+
+    def outputs(self) -> Any:
+        """The type of its result."""
+        annotation = inspect.signature(self.run).return_annotation
+        return Any if annotation is inspect.Signature.empty else annotation
+
+    @property
+    def __signature__(self) -> inspect.Signature:
+        return inspect.signature(self.run)
+
+    def is_equal(self, other: Any) -> Any:
+        """A task that tells whether the results are equal; ``==`` compares the tasks themselves."""
+        return _operator("Equal", self, other)
+
+    def is_not_equal(self, other: Any) -> Any:
+        """A task that tells whether the results differ."""
+        return _operator("NotEqual", self, other)
+
+    def not_(self) -> Any:
+        """A task that tells whether the result is false."""
+        return _operator("Not", self)
+
+    def or_(self, other: Any) -> Any:
+        """A task that gives the ``or`` of the results."""
+        return _operator("Or", self, other)
+
+    def pipe(self, _prefect_task: Task, **kwargs: Any) -> Any:
+        """Gives its result to another task as that one's first argument: ``one.pipe(two, y=3)``."""
+        first = next(iter(inspect.signature(_prefect_task.run).parameters), None)
+        if first is None:
+            raise TypeError(f"{_prefect_task} takes no argument that a result could be given to")
+        return _prefect_task(**{first: self}, **kwargs)
+
+    # Its result as a value
+
+    def __iter__(self) -> Iterator[Any]:
+        if self.nout is None:
+            raise TypeError(
+                "Task is not iterable. If your task returns multiple results, pass `nout` to the task decorator/"
+                "constructor, or provide a `Tuple` return-type annotation to your task."
+            )
+        return (self[index] for index in range(self.nout))
+
+    def __getitem__(self, key: Any) -> Any:
+        from castra.tasks.core.operators import GetItem
+
+        name = f"{self.name}[{key!r}]"
+        return GetItem(name=name).bind(self, key)
+
+    def __or__(self, other: Any) -> Any:
+        self.set_dependencies(downstream_tasks=[other])
+        return other
+
+    def __ror__(self, other: Any) -> Task:
+        self.set_upstream(other)
+        return self
+
+    def __add__(self, other: Any) -> Any:
+        return _operator("Add", self, other)
+
+    def __sub__(self, other: Any) -> Any:
+        return _operator("Sub", self, other)
+
+    def __mul__(self, other: Any) -> Any:
+        return _operator("Mul", self, other)
+
+    def __truediv__(self, other: Any) -> Any:
+        return _operator("Div", self, other)
+
+    def __floordiv__(self, other: Any) -> Any:
+        return _operator("FloorDiv", self, other)
+
+    def __mod__(self, other: Any) -> Any:
+        return _operator("Mod", self, other)
+
+    def __pow__(self, other: Any) -> Any:
+        return _operator("Pow", self, other)
+
+    def __and__(self, other: Any) -> Any:
+        return _operator("And", self, other)
+
+    def __radd__(self, other: Any) -> Any:
+        return _operator("Add", other, self)
+
+    def __rsub__(self, other: Any) -> Any:
+        return _operator("Sub", other, self)
+
+    def __rmul__(self, other: Any) -> Any:
+        return _operator("Mul", other, self)
+
+    def __rtruediv__(self, other: Any) -> Any:
+        return _operator("Div", other, self)
+
+    def __rfloordiv__(self, other: Any) -> Any:
+        return _operator("FloorDiv", other, self)
+
+    def __rmod__(self, other: Any) -> Any:
+        return _operator("Mod", other, self)
+
+    def __rpow__(self, other: Any) -> Any:
+        return _operator("Pow", other, self)
+
+    def __rand__(self, other: Any) -> Any:
+        return _operator("And", other, self)
+
+    def __gt__(self, other: Any) -> Any:
+        return _operator("GreaterThan", self, other)
+
+    def __ge__(self, other: Any) -> Any:
+        return _operator("GreaterThanOrEqual", self, other)
+
+    def __lt__(self, other: Any) -> Any:
+        return _operator("LessThan", self, other)
+
+    def __le__(self, other: Any) -> Any:
+        return _operator("LessThanOrEqual", self, other)
+
+
+def _operator(kind: str, *operands: Any) -> Any:
+    from castra.tasks.core import operators
+
+    return getattr(operators, kind)().bind(*operands)
+
+
+def _flow_of(flow: Flow | None, doing: str) -> Flow:
+    flow = flow if flow is not None else context.get("flow")
+    if flow is None:
+        raise ValueError(
+            f"Could not infer an active Flow context while {doing}. This often means you called a task outside a "
+            "`with Flow(...)` block. To do the task's work outside of a flow, call its `run(...)`."
+        )
+    return flow
+
+
+def _exceptions(retry_on: Any) -> set[type[Exception]] | None:
+    if not retry_on:
+        return None
+    exceptions = set(retry_on) if isinstance(retry_on, Iterable) else {retry_on}
+    for exception in exceptions:
+        if not (isinstance(exception, type) and issubclass(exception, Exception)):
+            raise TypeError(f"`retry_on` takes types of exceptions, not {exception!r}")
+    return exceptions
+
+
+def _seconds(timeout: int | timedelta | None) -> int | None:
+    if timeout is None:
+        return None
+    if isinstance(timeout, timedelta):
+        if timeout.microseconds:
+            warnings.warn("Task timeouts do not support a sub-second resolution; it is rounded up.", stacklevel=4)
+        return -(-timeout // timedelta(seconds=1))
+    if isinstance(timeout, bool) or not isinstance(timeout, int):
+        raise TypeError("Only integer timeouts (representing seconds) and timedeltas are supported.")
+    return timeout
+
+
+def _handlers(state_handlers: Any, on_failure: Any) -> list[Callable[..., Any]]:
+    if state_handlers is not None and (
+        isinstance(state_handlers, str) or not isinstance(state_handlers, Iterable)
+    ):
+        raise TypeError("state_handlers should be iterable.")
+    handlers = list(state_handlers or ())
+    if on_failure is not None:
+
+        def failed(subject: Any, _old: Any, new: Any) -> None:
+            if new.is_failed():
+                on_failure(subject, new)
+
+        handlers.append(failed)
+    return handlers

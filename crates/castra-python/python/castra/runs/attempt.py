@@ -1,0 +1,95 @@
+"""One attempt of a task: calls its ``run``, and says how it went in the words of the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from castra.engine import signals, state
+from castra.runs.stdout import logged_stdout
+from castra.runs.wire import judges_itself
+from castra.times import written
+from castra.utilities.context import context
+
+if TYPE_CHECKING:
+    from castra import _castra
+    from castra.core.edge import Edge
+    from castra.core.task import Task
+    from castra.runs.run import Run
+
+#: The name of a state, its message, the result, and whether it stands whatever retries are left.
+Answer = tuple[str, str, Any, bool]
+
+
+class TaskAttempts:
+    """The attempts of a task in a run; calling it makes one."""
+
+    __slots__ = ("edges", "judges", "names", "run", "slug", "task")
+
+    def __init__(self, task: Task, slug: str, names: Sequence[str | None], edges: Sequence[Edge], run: Run):
+        self.task = task
+        self.slug = slug
+        self.names = names
+        self.edges = edges
+        self.run = run
+        self.judges = judges_itself(task)
+
+    def __call__(self, values: list[Any], attempt: _castra.Attempt) -> Answer:
+        with context(self.run.of_attempt(self.task, self.slug, attempt)):
+            try:
+                if self.judges:
+                    self._judge(attempt)
+                arguments = {name: value for name, value in zip(self.names, values) if name is not None}
+                if self.task.log_stdout:
+                    with logged_stdout(self.task.logger):
+                        result = self.task.run(**arguments)
+                else:
+                    result = self.task.run(**arguments)
+            except signals.PrefectSignal as signal:
+                return _of_signal(signal)
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:
+                return self._of_error(error)
+        return "Success", "Task run succeeded.", result, True
+
+    def _judge(self, attempt: _castra.Attempt) -> None:
+        """Asks the task's own trigger, which says no by raising a signal, or by giving something false."""
+        upstream = {edge: ended(*told) for edge, told in zip(self.edges, attempt.upstream)}
+        try:
+            met = self.task.trigger(upstream)
+        except Exception as error:
+            self.task.logger.exception("Unexpected error while evaluating the task's trigger")
+            raise signals.TRIGGERFAIL("Unexpected error while checking task trigger", result=error) from error
+        if not met:
+            raise signals.TRIGGERFAIL("Trigger failed")
+
+    def _of_error(self, error: BaseException) -> Answer:
+        retried = self.task.retry_on is None or isinstance(error, tuple(self.task.retry_on))
+        # The lines of this file say nothing about the task.
+        error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
+        self.task.logger.error("Exception encountered during task execution!", exc_info=error)
+        return "Failed", f"Error during execution of task: {error!r}", error, not retried
+
+
+def ended(name: str, children: Sequence[str], result: Any) -> state.State:
+    """The state of a task that another one waited for."""
+    kind: type[state.State] = getattr(state, name)
+    if kind is not state.Mapped:
+        return kind(result=result)
+    results = result if isinstance(result, list) else [None] * len(children)
+    return state.Mapped(map_states=[ended(child, (), one) for child, one in zip(children, results)], result=result)
+
+
+def _of_signal(signal: signals.PrefectSignal) -> Answer:
+    if isinstance(signal, signals.ENDRUN):
+        return type(signal.state).__name__, _message(signal.state), signal.state.result, True
+    assert isinstance(signal, signals.PrefectStateSignal)
+    of = signal.state
+    result = written(of.start_time) if isinstance(of, state.Retrying) else of.result
+    is_final = not isinstance(of, state.Failed) or isinstance(of, state.TriggerFailed)
+    return type(of).__name__, _message(of), result, is_final
+
+
+def _message(of: state.State) -> str:
+    return "" if of.message is None else str(of.message)

@@ -1,0 +1,72 @@
+"""A flow as the engine takes it: every task in its place, with where its arguments come from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from castra import _castra
+from castra.core.parameter import Parameter
+from castra.runs.attempt import TaskAttempts
+from castra.runs.handlers import TaskHandlers
+from castra.runs.wire import wire_task
+
+if TYPE_CHECKING:
+    from castra.core.edge import Edge
+    from castra.core.flow import Flow
+    from castra.core.task import Task
+    from castra.runs.run import Run
+
+
+#: Where a task takes an argument from: its name, the place of the task that gives it or ``None`` for a fixed value, whether it
+#: is taken item by item, whether it is flattened, and the fixed value.
+Taken = tuple["str | None", "int | None", bool, bool, Any]
+
+
+class GraphTask(NamedTuple):
+    """A task as the engine is told of it."""
+
+    #: What is registered of it.
+    wire: dict[str, Any]
+    inputs: list[Taken]
+    #: The places of the tasks that it waits for without taking their results.
+    after: list[int]
+    attempts: TaskAttempts
+    handlers: TaskHandlers | None
+    #: Whether it is required, and its default, if it is a parameter.
+    parameter: tuple[bool, Any] | None
+
+
+def graph(flow: Flow, run: Run, workers: _castra.Workers, concurrency: int) -> tuple[_castra.Graph, tuple[Task, ...]]:
+    """The graph, and the tasks by their places."""
+    lowered = _castra.Graph(flow.name, workers, concurrency)
+    order = flow.sorted_tasks()
+    places = {task: place for place, task in enumerate(order)}
+    for task in order:
+        _add(lowered, flow, task, places, run)
+    for task in flow._reference_tasks:
+        lowered.add_reference_task(places[task])
+    return lowered, order
+
+
+def _add(lowered: _castra.Graph, flow: Flow, task: Task, places: dict[Task, int], run: Run) -> None:
+    edges = sorted(flow._edges_to[task], key=lambda edge: (edge.key is None and not edge.mapped, edge.key or ""))
+    taken = [edge for edge in edges if edge.key is not None or edge.mapped]
+    waited_for = [edge for edge in edges if edge.key is None and not edge.mapped]
+    inputs: list[Taken] = [_input(edge, places) for edge in taken]
+    constants = flow.constants.get(task, {})
+    inputs.extend((key, None, False, False, value) for key, value in constants.items())
+    names = [edge.key for edge in taken] + list(constants)
+    lowered.add(
+        GraphTask(
+            wire=wire_task(task, flow.slugs[task]),
+            inputs=inputs,
+            after=[places[edge.upstream_task] for edge in waited_for],
+            attempts=TaskAttempts(task, flow.slugs[task], names, taken + waited_for, run),
+            handlers=TaskHandlers(task) if task.state_handlers else None,
+            parameter=(task.required, task.default) if isinstance(task, Parameter) else None,
+        )
+    )
+
+
+def _input(edge: Edge, places: dict[Task, int]) -> Taken:
+    return edge.key, places[edge.upstream_task], edge.mapped, edge.flattened, None

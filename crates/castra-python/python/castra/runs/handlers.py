@@ -1,0 +1,40 @@
+"""State handlers: functions of the user's that hear of every state, and may put another one in its place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from castra.engine.state import State
+
+if TYPE_CHECKING:
+    from castra.core.task import Task
+
+
+def handled(handlers: Iterable[Callable[..., Any]], subject: Any, old: State, new: State) -> State:
+    """The state that the handlers agree on: each hears of the one that the handler before it gave."""
+    for handler in handlers:
+        answer = handler(subject, old, new)
+        new = new if answer is None else answer
+    return new
+
+
+class TaskHandlers:
+    """The handlers of a task, as the engine calls them: with states in their wire form."""
+
+    def __init__(self, task: Task):
+        self.task = task
+
+    def __call__(
+        self, map_index: int | None, old: dict[str, Any], new: dict[str, Any], result: Any
+    ) -> tuple[dict[str, Any], Any] | None:
+        old_state, new_state = State.deserialize(old), State.deserialize(new)
+        new_state.result = result
+        try:
+            answer = handled(self.task.state_handlers, self.task, old_state, new_state)
+        except Exception as error:
+            self.task.logger.exception("Exception raised while calling state handlers")
+            return {"type": "Failed", "message": "Exception raised while calling state handlers."}, error
+        if answer is new_state:
+            return None
+        return {"type": type(answer).__name__, "message": str(answer.message or "")}, answer.result

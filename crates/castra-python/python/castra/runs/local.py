@@ -1,0 +1,99 @@
+"""A run here and now, in this process and without a server."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Mapping
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+from castra import _castra
+from castra.engine import state
+from castra.executors import LocalExecutor
+from castra.runs.graph import graph
+from castra.runs.handlers import handled
+from castra.runs.run import Run
+from castra.runs.states import final_states
+from castra.utilities.context import context as current
+
+if TYPE_CHECKING:
+    from castra.core.flow import Flow
+
+
+def run(
+    flow: Flow,
+    parameters: Mapping[str, Any] | None = None,
+    run_on_schedule: bool | None = None,
+    context: Mapping[str, Any] | None = None,
+    executor: Any = None,
+    state_handlers: Any = None,
+    **kwargs: Any,
+) -> state.State:
+    """As :meth:`castra.Flow.run` says."""
+    given = {**(parameters or {}), **kwargs}
+    check_parameters(flow, given)
+    handlers = flow.state_handlers if state_handlers is None else list(state_handlers)
+    once = lambda start: _run_once(flow, given, context or {}, executor or flow.executor, handlers, start)  # noqa: E731
+    if flow.schedule is None or run_on_schedule is False:
+        return once(None)
+    return _run_on_schedule(flow, once)
+
+
+def check_parameters(flow: Flow, given: Mapping[str, Any]) -> None:
+    """Refuses parameters that the flow does not have, and required ones that are missing.
+
+    Raises ``ValueError``.
+    """
+    known = {parameter.name: parameter for parameter in flow.parameters()}
+    unknown = sorted(set(given) - set(known))
+    if unknown:
+        raise ValueError(f"Flow.run received the following unexpected parameters: {', '.join(unknown)}")
+    missing = sorted(name for name, parameter in known.items() if parameter.required and name not in given)
+    if missing:
+        raise ValueError(f"Flow.run did not receive the following required parameters: {', '.join(missing)}")
+
+
+def _run_on_schedule(flow: Flow, once: Any) -> state.State:
+    last: state.State | None = None
+    while True:
+        times = flow.schedule.next(1)
+        if not times:
+            if last is None:
+                raise ValueError("Flow has no more scheduled runs.")
+            return last
+        flow.logger.info("Waiting for next scheduled run at %s", times[0])
+        time.sleep(max(0.0, (times[0] - datetime.now(timezone.utc)).total_seconds()))
+        last = once(times[0])
+
+
+def _run_once(
+    flow: Flow,
+    parameters: Mapping[str, Any],
+    given: Mapping[str, Any],
+    executor: Any,
+    handlers: list[Any],
+    start: datetime | None,
+) -> state.State:
+    executor = executor or LocalExecutor()
+    name = f"{flow.name}-{uuid.uuid4().hex[:8]}"
+    defaults = {parameter.name: parameter.default for parameter in flow.parameters()}
+    the_run = Run(flow.name, str(uuid.uuid4()), name, {**defaults, **parameters}, given, start)
+    flow.logger.info("Beginning Flow run for '%s'", flow.name)
+    with current(the_run.context):
+        running = handled(handlers, flow, state.Pending(), state.Running("Running flow."))
+        if not running.is_running():
+            return running
+        workers = _castra.Workers()
+        lowered, order = graph(flow, the_run, workers, executor.concurrency)
+        workers.start(executor.threads)
+        told, tasks = _castra.run(lowered, workers, the_run.flow_run_id, False)
+        states = final_states(order, tasks)
+        ended = state.State.deserialize(told)
+        ended.result = states
+        if flow.terminal_state_handler is not None:
+            references = {states[task] for task in flow.reference_tasks()}
+            ended = flow.terminal_state_handler(flow, ended, references) or ended
+        ended = handled(handlers, flow, running, ended)
+    flow.logger.info("Flow run %s: %s", type(ended).__name__.upper(), ended.message)
+    return ended

@@ -1,0 +1,59 @@
+"""Tasks in the form in which they are registered (prefect 1.4.1 ``TaskSchema``), which is also what the engine reads."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from castra import triggers
+from castra.core.parameter import Parameter
+
+if TYPE_CHECKING:
+    from castra.core.task import Task
+
+#: The triggers that the engine knows.
+_KNOWN = (
+    triggers.all_finished,
+    triggers.all_successful,
+    triggers.all_failed,
+    triggers.any_successful,
+    triggers.any_failed,
+    triggers.not_all_skipped,
+)
+
+
+def wire_task(task: Task, slug: str) -> dict[str, Any]:
+    """The task in its wire form."""
+    return {
+        "slug": slug,
+        "name": task.name,
+        "type": "prefect.core.parameter.Parameter" if type(task) is Parameter else type_name(type(task)),
+        "tags": sorted(task.tags),
+        "max_retries": task.max_retries,
+        "retry_delay": None if task.retry_delay is None else task.retry_delay.total_seconds(),
+        "timeout": task.timeout,
+        "trigger": _trigger(task),
+        "skip_on_upstream_skip": task.skip_on_upstream_skip,
+        "auto_generated": task.auto_generated,
+        "inputs": {name: {**told, "type": str(told["type"])} for name, told in task.inputs().items()},
+        "outputs": str(task.outputs()),
+    }
+
+
+def type_name(of: type) -> str:
+    """The dotted path of a type; Castra's own have the names that Prefect 1's have."""
+    module, name = of.__module__, of.__qualname__
+    return f"prefect.{module.removeprefix('castra.')}.{name}" if module.startswith("castra.") else f"{module}.{name}"
+
+
+def judges_itself(task: Task) -> bool:
+    """Whether the task's trigger is a function that the engine does not know, or has a bound that it does not."""
+    arguments = getattr(task.trigger, "arguments", None)
+    return task.trigger not in _KNOWN and (arguments is None or set(arguments) != {"at_least"})
+
+
+def _trigger(task: Task) -> dict[str, Any]:
+    if task.trigger in _KNOWN or hasattr(task.trigger, "arguments"):
+        name = f"prefect.triggers.{task.trigger.__name__}"
+    else:
+        name = f"{task.trigger.__module__}.{getattr(task.trigger, '__qualname__', type(task.trigger).__qualname__)}"
+    return {"fn": name, "kwargs": dict(getattr(task.trigger, "arguments", {}))}

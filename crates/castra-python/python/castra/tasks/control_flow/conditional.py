@@ -1,0 +1,71 @@
+"""Branches by value, and how they come together again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from castra.core.task import Task
+from castra.triggers import not_all_skipped
+
+if TYPE_CHECKING:
+    from castra.core.flow import Flow
+
+
+class CompareValue(Task):
+    """Is skipped unless the result it is given equals ``value``, and so is all that waits for it."""
+
+    def __init__(self, value: Any, **kwargs: Any):
+        self.value = value
+        kwargs.setdefault("name", f'CompareValue: "{value}"')
+        super().__init__(**kwargs)
+
+    def run(self, value: Any) -> None:
+        if value != self.value:
+            from castra.engine.signals import SKIP
+
+            raise SKIP(f'Provided value "{value}" did not match "{self.value}"')
+
+
+class Merge(Task):
+    """Gives the first result that is there."""
+
+    def __init__(self, **kwargs: Any):
+        kwargs.setdefault("skip_on_upstream_skip", False)
+        kwargs.setdefault("trigger", not_all_skipped)
+        super().__init__(**kwargs)
+
+    def run(self, **task_results: Any) -> Any:
+        ordered = sorted(task_results.items(), key=lambda item: int(item[0].split("_")[1]))
+        return next((result for _, result in ordered if result is not None), None)
+
+
+def switch(condition: Task, cases: Mapping[Any, Task], mapped: bool = False) -> None:
+    """Runs the task whose value the condition's result equals, and skips the others."""
+    for value, task in cases.items():
+        equals = CompareValue(value=value).bind(value=condition, mapped=mapped)
+        task.set_dependencies(upstream_tasks=[equals], mapped=mapped)
+
+
+def ifelse(
+    condition: Task, true_task: Task | None, false_task: Task | None, mapped: bool = False
+) -> None:
+    """Runs one task if the condition's result is true, and the other one if it is not."""
+
+    class AsBool(Task):
+        def run(self, x: Any) -> bool:
+            return bool(x)
+
+    cases = {value: task for value, task in ((True, true_task), (False, false_task)) if task is not None}
+    if cases:
+        as_bool = AsBool(name="as_bool")
+        as_bool = as_bool.map(condition) if mapped else as_bool(condition)
+        switch(as_bool, cases, mapped=mapped)
+
+
+def merge(
+    *tasks: Task, flow: Flow | None = None, mapped: bool = False, **kwargs: Any
+) -> Task:
+    """A task that gives the result of the branch that ran; it is skipped if all were."""
+    numbered = {f"task_{index + 1}": task for index, task in enumerate(tasks)}
+    return Merge(**kwargs).bind(flow=flow, mapped=mapped, **numbered)

@@ -1,0 +1,1 @@
+"""Tasks that a flow adds by itself: constants, collections of results, operators on results, functions."""

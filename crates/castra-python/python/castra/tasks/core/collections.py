@@ -1,0 +1,56 @@
+"""Several results as one argument: a list, tuple, set or dict of tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from castra.core.task import Task
+
+
+class VarArgsTask(Task):
+    """Takes any number of results, in order."""
+
+    def __init__(self, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.auto_generated = True
+
+    def bind(self, *args: Any, upstream_tasks: Any = None, mapped: bool = False, flow: Any = None, **kwargs: Any) -> Task:
+        numbered = {f"arg_{index + 1}": argument for index, argument in enumerate(args)}
+        return super().bind(upstream_tasks=upstream_tasks, mapped=mapped, flow=flow, **numbered, **kwargs)
+
+
+class List(VarArgsTask):
+    """The results as a list."""
+
+    def run(self, **task_results: Any) -> Any:
+        return _in_order(task_results)
+
+
+class Tuple(VarArgsTask):
+    """The results as a tuple."""
+
+    def run(self, **task_results: Any) -> Any:
+        return tuple(_in_order(task_results))
+
+
+class Set(VarArgsTask):
+    """The results as a set."""
+
+    def run(self, **task_results: Any) -> Any:
+        return set(task_results.values())
+
+
+class Dict(Task):
+    """The results as a dict."""
+
+    def __init__(self, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.auto_generated = True
+
+    def run(self, keys: Iterable[Any], values: Iterable[Any]) -> Any:
+        return dict(zip(keys, values))
+
+
+def _in_order(results: dict[str, Any]) -> list[Any]:
+    return [result for _, result in sorted(results.items(), key=lambda item: int(item[0].split("_")[1]))]

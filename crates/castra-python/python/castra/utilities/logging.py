@@ -1,0 +1,35 @@
+"""Loggers of runs and tasks. What they say in a run that an agent started becomes part of the run's logs."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import Any
+
+_ROOT = "castra"
+
+
+class _Stderr(logging.StreamHandler[Any]):
+    """Writes to what is ``sys.stderr`` at that time."""
+
+    def __init__(self) -> None:
+        super().__init__(sys.stderr)
+
+    @property
+    def stream(self) -> Any:
+        return sys.stderr
+
+    @stream.setter
+    def stream(self, _: Any) -> None:
+        pass
+
+
+def get_logger(name: str | None = None) -> logging.Logger:
+    """The logger of Castra, or one below it."""
+    root = logging.getLogger(_ROOT)
+    if not root.handlers:
+        handler = _Stderr()
+        handler.setFormatter(logging.Formatter("[%(asctime)s] %(levelname)s - %(name)s | %(message)s"))
+        root.addHandler(handler)
+        root.setLevel(logging.INFO)
+    return root if name is None else root.getChild(name)

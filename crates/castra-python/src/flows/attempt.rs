@@ -1,0 +1,113 @@
+//! One attempt of a task of Python's: what the Python side is told of it, and how its answer becomes the engine's outcome.
+
+use std::sync::Arc;
+
+use castra::untyped::{self, Call, Data, ErasedFunction, Outcome};
+use castra::{State, StateKind};
+use castra_core::state::StateError;
+use jiff::Timestamp;
+use pyo3::exceptions::{PyKeyboardInterrupt, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::PyList;
+use tokio::sync::oneshot;
+
+use super::jobs::Deliver;
+use super::object::{from_data, to_data};
+use super::workers::Workers;
+use crate::json;
+
+/// What a task may know about its attempt.
+#[pyclass(frozen, get_all, module = "castra._castra")]
+pub(crate) struct Attempt {
+    /// Which attempt it is, counted from 1.
+    number: u32,
+    /// Its index if the task is mapped.
+    map_index: Option<usize>,
+    /// The task run.
+    task_run_id: String,
+    /// Which round it is, counted from 1, of a task that repeats itself.
+    round: u32,
+    /// What the round before gave.
+    round_result: Py<PyAny>,
+    /// How what it waited for has ended: the state's name, those of its children, the result.
+    upstream: Vec<(String, Vec<String>, Py<PyAny>)>,
+}
+
+/// The engine's function for a task whose attempts are made by calling `call(values, attempt)`; the answer is
+/// `(state, result)` with the state in its wire form.
+pub(super) fn function(call: Py<PyAny>, workers: Py<Workers>) -> ErasedFunction {
+    let call = Arc::new((call, workers));
+    Arc::new(move |given| {
+        let call = Arc::clone(&call);
+        let (told, ended) = oneshot::channel();
+        let jobs = Arc::clone(&call.1.get().jobs);
+        let job = move |py: Python<'_>| -> Deliver {
+            let answer = answer(py, &call.0, given).and_then(|answer| outcome(&answer));
+            let pressed = answer.as_ref().is_err_and(|error| error.is_instance_of::<PyKeyboardInterrupt>(py));
+            let outcome = answer.unwrap_or_else(|error| failed(error.to_string()));
+            Box::new(move |given_up| {
+                if pressed && !given_up {
+                    call.1.get().interrupt();
+                }
+                // Nobody listens any more if the attempt was given up.
+                drop(told.send(outcome));
+            })
+        };
+        Box::pin(async move {
+            let handle = jobs.submit(job);
+            let outcome = ended.await.unwrap_or_else(|_| failed("The attempt was given up.".to_owned()));
+            drop(handle);
+            outcome
+        })
+    })
+}
+
+fn answer<'py>(py: Python<'py>, call: &Py<PyAny>, given: Call) -> PyResult<Bound<'py, PyAny>> {
+    let values: Vec<_> = given.inputs.iter().map(|input| from_data(py, input)).collect::<PyResult<_>>()?;
+    let upstream = given.upstream.iter().map(|upstream| ended(py, upstream)).collect::<PyResult<_>>()?;
+    let attempt = Attempt {
+        number: given.context.attempt,
+        map_index: given.context.map_index,
+        task_run_id: given.context.task_run_id.to_string(),
+        round: given.rounds.number,
+        round_result: from_data(py, &given.rounds.result)?.unbind(),
+        upstream,
+    };
+    call.bind(py).call1((PyList::new(py, values)?, attempt))
+}
+
+fn ended(py: Python<'_>, upstream: &untyped::Upstream) -> PyResult<(String, Vec<String>, Py<PyAny>)> {
+    let children = upstream.children.iter().map(ToString::to_string).collect();
+    Ok((upstream.kind.to_string(), children, from_data(py, &upstream.data)?.unbind()))
+}
+
+/// Reads `(name, message, result, is_final)`; of Retrying, the result is the time in ISO 8601.
+fn outcome(answer: &Bound<'_, PyAny>) -> PyResult<Outcome> {
+    let (name, message, result, is_final): (String, String, Bound<'_, PyAny>, bool) = answer.extract()?;
+    let kind: StateKind =
+        name.parse().map_err(|error: StateError| PyValueError::new_err(error.to_string()))?;
+    let state = State::new(kind, message);
+    Ok(match kind {
+        StateKind::Looped => Outcome::Looped(state, to_data(result)),
+        StateKind::Retrying => Outcome::Again(time(&result)?, state.message().to_owned()),
+        _ if is_final => Outcome::Ended(state, to_data(result)),
+        _ => Outcome::Failed(state, to_data(result)),
+    })
+}
+
+fn time(text: &Bound<'_, PyAny>) -> PyResult<Timestamp> {
+    let text: String = text.extract()?;
+    text.parse().map_err(|error| PyValueError::new_err(format!("`start_time` is no time: {error}")))
+}
+
+fn failed(message: String) -> Outcome {
+    Outcome::Failed(State::new(StateKind::Failed, message), Data::nothing())
+}
+
+/// A state in its wire form, as a dict.
+///
+/// # Errors
+/// Python is out of memory.
+pub(super) fn state_dict<'py>(py: Python<'py>, state: &State) -> PyResult<Bound<'py, PyAny>> {
+    json::from_json(py, &state.to_json())
+}

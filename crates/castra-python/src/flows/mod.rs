@@ -1,0 +1,20 @@
+//! Flows written in Python, run by Castra's engine: [`graph`] is a flow as the engine takes it, [`jobs`] are the attempts that
+//! wait for a thread of Python and [`workers`] the threads that take them, [`attempt`] is one call of a task, [`object`] its
+//! values, [`local`] a run without a server and [`tracked`] one that an agent started.
+
+mod attempt;
+mod graph;
+mod handler;
+mod jobs;
+mod local;
+mod logs;
+mod object;
+mod tracked;
+mod workers;
+
+pub(crate) use attempt::Attempt;
+pub(crate) use graph::Graph;
+pub(crate) use local::run;
+pub(crate) use logs::log;
+pub(crate) use tracked::execute;
+pub(crate) use workers::Workers;

@@ -1,0 +1,162 @@
+//! Workers: the threads of Python that do the [`jobs`](super::jobs). Unless others are started, that is the thread that runs
+//! the flow. A thread keeps the interpreter from one job to the next one that is there already.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use nix::sys::pthread::{Pthread, pthread_kill, pthread_self};
+use nix::sys::signal::Signal;
+use pyo3::prelude::*;
+
+use super::jobs::{Jobs, Next};
+
+/// How often the main thread looks whether it was interrupted while it waits.
+const LOOK_FOR_SIGNALS: Duration = Duration::from_millis(50);
+
+/// How long other threads wait at a time.
+const NO_HURRY: Duration = Duration::from_secs(3600);
+
+/// A thread that does jobs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Thread {
+    /// Python's main thread, which hears signals.
+    Main(Pthread),
+    /// Another thread, by what Python calls its ident.
+    Other(u64),
+}
+
+impl Thread {
+    /// The calling thread.
+    ///
+    /// # Errors
+    /// Python is shutting down.
+    pub(super) fn current(py: Python<'_>) -> PyResult<Self> {
+        let threading = py.import("threading")?;
+        let ident: u64 = threading.call_method0("get_ident")?.extract()?;
+        let main: u64 = threading.call_method0("main_thread")?.getattr("ident")?.extract()?;
+        Ok(if ident == main { Thread::Main(pthread_self()) } else { Thread::Other(ident) })
+    }
+
+    /// Raises `KeyboardInterrupt` in it: in the main thread at once, elsewhere as soon as it runs Python code again.
+    pub(super) fn interrupt(self) {
+        match self {
+            // The thread is there: it holds a job.
+            Thread::Main(thread) => drop(pthread_kill(thread, Signal::SIGINT)),
+            Thread::Other(ident) => Python::attach(|py| call_interruption(py, "interrupt", ident)),
+        }
+    }
+
+    /// Takes back an interruption that came too late for the job it was meant for; called by the thread itself.
+    pub(super) fn forget_interruption(self, py: Python<'_>) {
+        match self {
+            // What it raises is what is forgotten.
+            Thread::Main(_) => drop(py.check_signals()),
+            Thread::Other(ident) => call_interruption(py, "forget", ident),
+        }
+    }
+}
+
+/// Python's own way to raise in another thread is reached from Python.
+fn call_interruption(py: Python<'_>, function: &str, ident: u64) {
+    let called =
+        py.import("castra.runs.interruption").and_then(|module| module.call_method1(function, (ident,)));
+    // A thread that cannot be interrupted goes on; nobody waits for it.
+    drop(called);
+}
+
+/// The threads that run a flow's tasks.
+#[pyclass(frozen, module = "castra._castra")]
+pub(crate) struct Workers {
+    pub(super) jobs: Arc<Jobs>,
+    /// Whether there are threads besides the one that runs the flow.
+    has_threads: AtomicBool,
+    /// Whether somebody pressed Ctrl-C.
+    interrupted: Arc<tokio::sync::Notify>,
+}
+
+#[pymethods]
+impl Workers {
+    /// Workers for one run.
+    #[new]
+    fn new() -> Self {
+        Workers { jobs: Arc::default(), has_threads: AtomicBool::new(false), interrupted: Arc::default() }
+    }
+
+    /// Lets `count` threads do the jobs from now on, instead of the one that runs the flow.
+    fn start(&self, count: usize) -> PyResult<()> {
+        self.has_threads.store(count > 0, Ordering::Release);
+        for number in 1..=count {
+            let jobs = Arc::clone(&self.jobs);
+            let work = move || Python::attach(|py| work(py, &jobs));
+            std::thread::Builder::new().name(format!("castra-task-{number}")).spawn(work)?;
+        }
+        Ok(())
+    }
+}
+
+impl Workers {
+    /// Returns once somebody has pressed Ctrl-C, with what that means for the run.
+    pub(super) fn interrupted(&self) -> impl Future<Output = String> + use<> {
+        let interrupted = Arc::clone(&self.interrupted);
+        async move {
+            interrupted.notified().await;
+            "The run was interrupted from the keyboard.".to_owned()
+        }
+    }
+
+    /// Does jobs on the calling thread, unless others do, until nothing will come any more. Ctrl-C ends the run first, and
+    /// is then raised here.
+    ///
+    /// # Errors
+    /// What a signal handler raised.
+    pub(super) fn work(&self, py: Python<'_>) -> PyResult<()> {
+        let thread = Thread::current(py)?;
+        let mut raised = None;
+        loop {
+            if self.has_threads.load(Ordering::Acquire) {
+                py.detach(|| self.jobs.wait_for_close(LOOK_FOR_SIGNALS));
+                if self.jobs.is_closed() {
+                    break;
+                }
+            } else {
+                match next(py, &self.jobs, LOOK_FOR_SIGNALS) {
+                    Next::Job(job) => job.run(py, thread),
+                    Next::Nothing => {}
+                    Next::Closed => break,
+                }
+            }
+            if let Err(error) = py.check_signals() {
+                self.interrupted.notify_one();
+                raised.get_or_insert(error);
+            }
+        }
+        raised.map_or(Ok(()), Err)
+    }
+
+    /// Takes note that a task was interrupted by somebody who pressed Ctrl-C.
+    pub(super) fn interrupt(&self) {
+        self.interrupted.notify_one();
+    }
+}
+
+/// Does jobs on a thread of its own.
+fn work(py: Python<'_>, jobs: &Jobs) {
+    // Only an interpreter that shuts down cannot name its threads.
+    let Ok(thread) = Thread::current(py) else { return };
+    loop {
+        match next(py, jobs, NO_HURRY) {
+            Next::Job(job) => job.run(py, thread),
+            Next::Nothing => {}
+            Next::Closed => return,
+        }
+    }
+}
+
+/// The next job; the interpreter is left to others only while there is none.
+fn next(py: Python<'_>, jobs: &Jobs, within: Duration) -> Next {
+    match jobs.next(Duration::ZERO) {
+        Next::Nothing => py.detach(|| jobs.next(within)),
+        next => next,
+    }
+}
