@@ -5,6 +5,7 @@ mod arguments;
 mod flows;
 mod json;
 mod run_configs;
+mod schedules;
 mod states;
 mod storages;
 mod times;
@@ -17,6 +18,8 @@ mod _castra {
     use crate::flows::{Attempt, Graph, Workers, execute, log, run};
     #[pymodule_export]
     use crate::run_configs::{run_config_fields, run_config_to_json};
+    #[pymodule_export]
+    use crate::schedules::{schedule_events, schedule_to_json};
     #[pymodule_export]
     use crate::states::state_to_json;
     #[pymodule_export]

@@ -10,8 +10,15 @@ use pyo3::prelude::*;
 /// `ValueError` if it names none.
 #[pyfunction]
 pub(crate) fn microseconds_since_epoch(text: &str) -> PyResult<i64> {
-    let instant: Timestamp = text.parse().map_err(|_| {
-        PyValueError::new_err(format!("{text:?} is no instant such as 2020-01-01T09:00:00+01:00"))
-    })?;
-    Ok(instant.as_microsecond())
+    Ok(instant(text)?.as_microsecond())
+}
+
+/// The instant that a text names.
+///
+/// # Errors
+/// As [`microseconds_since_epoch`].
+pub(crate) fn instant(text: &str) -> PyResult<Timestamp> {
+    let refused =
+        |_| PyValueError::new_err(format!("{text:?} is no instant such as 2020-01-01T09:00:00+01:00"));
+    text.parse().map_err(refused)
 }

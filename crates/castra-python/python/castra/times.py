@@ -1,12 +1,16 @@
-"""Instants: with a time zone always, and in the text that the server writes."""
+"""Instants: with a time zone always, and in the two forms that travel."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
+from typing import Any
 
 from castra import _castra
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+
+#: Before any instant that matters.
+BEGINNING = datetime(1, 1, 3, tzinfo=timezone.utc)
 
 
 def now() -> datetime:
@@ -15,10 +19,21 @@ def now() -> datetime:
 
 
 def aware(instant: datetime | None) -> datetime | None:
-    """The same instant with a time zone; one without is UTC."""
-    if instant is None or instant.tzinfo is not None:
-        return instant
-    return instant.replace(tzinfo=timezone.utc)
+    """The same instant with a time zone; one without is UTC.
+
+    Raises:
+        TypeError: it is none.
+    """
+    if instant is None:
+        return None
+    if not isinstance(instant, datetime):
+        raise TypeError(f"{instant!r} is no datetime")
+    return instant if instant.tzinfo else instant.replace(tzinfo=timezone.utc)
+
+
+def at(microseconds: int) -> datetime:
+    """The instant so many microseconds after 1970-01-01 00:00 UTC."""
+    return _EPOCH + timedelta(microseconds=microseconds)
 
 
 def written(instant: datetime | None) -> str | None:
@@ -32,4 +47,20 @@ def read(text: str | None) -> datetime | None:
     Raises:
         ValueError: it names none.
     """
-    return None if text is None else _EPOCH + timedelta(microseconds=_castra.microseconds_since_epoch(text))
+    return None if text is None else at(_castra.microseconds_since_epoch(text))
+
+
+def local(instant: datetime | None) -> dict[str, Any] | None:
+    """The clock time of an instant and the name of its time zone, as clocks of schedules hold it."""
+    if instant is None:
+        return None
+    return {"dt": instant.replace(tzinfo=None).isoformat(), "tz": _zone(instant)}
+
+
+def _zone(instant: datetime) -> str:
+    """The name of a time zone, which the makers of time zones keep in different places, or else its offset at that instant."""
+    for attribute in ("key", "zone", "name"):
+        if isinstance(name := getattr(instant.tzinfo, attribute, None), str):
+            return name
+    offset = instant.strftime("%z")
+    return "UTC" if offset in ("", "+0000") else f"{offset[:3]}:{offset[3:5]}"

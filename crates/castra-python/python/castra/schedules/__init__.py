@@ -1,0 +1,12 @@
+"""Schedules: when runs of a flow start by themselves.
+
+Clocks emit candidate events, filters let some of them pass, adjustments move those. The rules, and what daylight saving does to
+them, stand in Rust (castra-core `schedule`).
+"""
+
+from castra._lazy import lazy
+from castra.schedules.schedules import CronSchedule, IntervalSchedule, Schedule
+
+__all__ = ["CronSchedule", "IntervalSchedule", "Schedule"]
+
+__getattr__ = lazy(__name__, {})

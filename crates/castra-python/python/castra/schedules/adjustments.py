@@ -1,0 +1,29 @@
+"""Adjustments: where an event that passed the filters is moved."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from castra import times
+from castra.schedules.functions import Function
+
+
+class Adjustment(Function):
+    """Moves an event: `adjustments.next_weekday(datetime(2026, 1, 3))` says where, in UTC."""
+
+    _module = "adjustments"
+
+    def __call__(self, candidate: datetime) -> datetime:
+        from castra.schedules.clocks import DatesClock
+        from castra.schedules.schedules import Schedule
+
+        return Schedule([DatesClock([candidate])], adjustments=[self]).next(1, after=times.BEGINNING)[0]
+
+
+def add(interval: timedelta) -> Adjustment:
+    """Later, or if negative earlier, by this much elapsed time."""
+    return Adjustment("add", interval=interval)
+
+
+#: To the same clock time on the next day that is no Saturday or Sunday; weekdays stay.
+next_weekday = Adjustment("next_weekday")
