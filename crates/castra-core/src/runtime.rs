@@ -1,12 +1,12 @@
-//! The two runtimes: what starts inside a launch. The Castra runtime is the flow's own binary; the Prefect 1 runtime
-//! is `prefect execute flow-run`. The runtime decides the command, the default image and the names of the
+//! The two runtimes: what starts inside a launch. The Castra runtime is the flow's own binary, or `python -m castra execute
+//! flow-run` for a flow written in Python; the Prefect 1 runtime is `prefect execute flow-run`. The runtime decides the command, the default image and the names of the
 //! environment variables; in which order agents layer the environment is rendering.
 
 use std::fmt;
 
 use crate::python;
 use crate::run_config::RunConfig;
-use crate::storage::{Executable, Storage, executable};
+use crate::storage::{Executable, PrefectStorage, Storage, executable};
 use crate::version::CASTRA_PREFIX;
 
 /// What starts inside a launch.
@@ -67,20 +67,25 @@ impl<'a> FlowSource<'a> {
     }
 
     /// The command of a run as a process beside the agent. `python` is the interpreter that has Prefect 1
-    /// (prefect 1.4.1 `LocalAgent.deploy_flow`).
+    /// (prefect 1.4.1 `LocalAgent.deploy_flow`); a Castra flow in Python is run by the one that registered it, if that was
+    /// one of this machine.
     ///
     /// # Errors
     /// It is a Castra flow without an executable.
     pub fn process_command(&self, python: &str) -> Result<Vec<String>, RuntimeError> {
         match self.runtime() {
-            Runtime::Castra => self.executable_command(),
+            Runtime::Castra => match self.python_storage() {
+                Some(storage) => Ok(python_command(storage.python().unwrap_or(python))),
+                None => self.executable_command(),
+            },
             Runtime::Prefect1 => {
                 Ok([python, "-m", "prefect", "execute", "flow-run"].map(str::to_owned).into())
             }
         }
     }
 
-    /// The command of a run in a container (prefect 1.4.1 `get_flow_run_command`). A Castra flow is run by its
+    /// The command of a run in a container (prefect 1.4.1 `get_flow_run_command`). A Castra flow in Python is run by the
+    /// `python` of the image, another one by its
     /// executable: at the path that Docker storage gives for the flow, or at that of its `Executable` storage, which
     /// then is a path in the image that the run config names.
     ///
@@ -88,6 +93,7 @@ impl<'a> FlowSource<'a> {
     /// It is a Castra flow without an executable.
     pub fn container_command(&self) -> Result<Vec<String>, RuntimeError> {
         match self.runtime() {
+            Runtime::Castra if self.python_storage().is_some() => Ok(python_command("python")),
             Runtime::Castra => match self.storage.and_then(Storage::image) {
                 Some(image) => self.stored_command(image),
                 None => self.executable_command(),
@@ -133,6 +139,14 @@ impl<'a> FlowSource<'a> {
         }
     }
 
+    /// The storage, if what it holds is a flow in Python that Castra registered.
+    fn python_storage(&self) -> Option<&'a PrefectStorage> {
+        match self.storage {
+            Some(Storage::Prefect(storage)) if storage.holds_python() => Some(storage),
+            _ => None,
+        }
+    }
+
     fn executable_command(&self) -> Result<Vec<String>, RuntimeError> {
         self.executable().map(Executable::command).ok_or(RuntimeError::NoExecutable)
     }
@@ -142,6 +156,10 @@ impl<'a> FlowSource<'a> {
         path.map(executable::flow_run_command)
             .ok_or_else(|| RuntimeError::NotInImage { image: image.to_owned(), flow: self.name.to_owned() })
     }
+}
+
+fn python_command(python: &str) -> Vec<String> {
+    [python, "-m", "castra", "execute", "flow-run"].map(str::to_owned).into()
 }
 
 /// Whether a Python version number precedes 0.13.0, where `execute cloud-flow` became `execute flow-run`.

@@ -2,6 +2,7 @@
 //! castra-core and back, one file per part of the package; names, signatures and docstrings for people stand in Python.
 
 mod arguments;
+mod client;
 mod flows;
 mod json;
 mod run_configs;
@@ -14,6 +15,8 @@ mod times;
 mod _castra {
     #[pymodule_export]
     use crate::arguments::unknown_argument;
+    #[pymodule_export]
+    use crate::client::{CastraError, flow_to_json, graphql, register_flow};
     #[pymodule_export]
     use crate::flows::{Attempt, Graph, Workers, execute, log, run};
     #[pymodule_export]

@@ -53,6 +53,20 @@ fn a_castra_flow_in_docker_storage_is_run_by_its_binary_in_the_image() {
 }
 
 #[test]
+fn a_castra_flow_in_python_is_run_by_the_interpreter_that_registered_it_or_that_of_the_image() {
+    let stored = |document| Storage::from_json(&document).unwrap();
+    let process = |storage: &Storage| castra(storage).process_command("/agent/python").unwrap().join(" ");
+    let container = |storage: &Storage| castra(storage).container_command().unwrap().join(" ");
+    let local = stored(json!({"type": "Local", "path": "/flows/etl.py", "python": "/venv/bin/python"}));
+    assert_eq!(process(&local), "/venv/bin/python -m castra execute flow-run");
+    assert_eq!(container(&local), "python -m castra execute flow-run");
+    let module = stored(json!({"type": "Module", "module": "flows.etl"}));
+    assert_eq!(process(&module), "/agent/python -m castra execute flow-run");
+    let docker = json!({"type": "Docker", "image_name": "etl", "image_tag": "v1", "flows": {"etl": "/etl.py"}, "python": "python"});
+    assert_eq!(container(&stored(docker)), "python -m castra execute flow-run");
+}
+
+#[test]
 fn a_prefect_flow_is_run_by_prefect() {
     assert_eq!(
         prefect("1.4.1").process_command("/venv/bin/python").unwrap().join(" "),

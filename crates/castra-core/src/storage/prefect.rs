@@ -176,6 +176,17 @@ impl PrefectStorage {
         self.document.get("flows")?.get(flow)?.as_str()
     }
 
+    /// The interpreter that registered the flow, by its path on the machine that it did so on; only Castra notes it.
+    pub fn python(&self) -> Option<&str> {
+        self.document.get("python").and_then(Value::as_str)
+    }
+
+    /// Whether a flow that Castra registered with this storage is written in Python: an image of Docker storage may hold a
+    /// binary instead, and is Python's only if an interpreter is noted.
+    pub fn holds_python(&self) -> bool {
+        self.kind != StorageKind::Docker || self.python().is_some()
+    }
+
     pub(super) fn read(document: &Map<String, Value>) -> Result<Self, StorageError> {
         let name = document.get("type").and_then(Value::as_str).unwrap_or_default();
         let kind = StorageKind::from_name(name)

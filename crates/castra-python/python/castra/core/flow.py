@@ -63,6 +63,8 @@ class Flow:
         self._edges_to: dict[Task, set[Edge]] = {}
         self._edges_from: dict[Task, set[Edge]] = {}
         self._entered: list[ExitStack] = []
+        #: The Python file at whose top level it stands, if it was loaded from one.
+        self._file: str | None = None
         for task in tasks or ():
             self.add_task(task)
         if reference_tasks is not None:
@@ -181,7 +183,7 @@ class Flow:
     def _check_edge(self, edge: Edge) -> None:
         downstream = edge.downstream_task
         if edge.key is not None:
-            keys = {other.key for other in self._edges_to[downstream] if other != edge} - {None}
+            keys = {other.key for other in self._edges_to[downstream] if other.key is not None and other != edge}
             if edge.key in keys:
                 raise ValueError(
                     f'Argument "{edge.key}" for task {downstream} has already been assigned in this flow. If you are '
@@ -222,14 +224,14 @@ class Flow:
         task = as_task(task, flow=self)
         self.add_task(task)
         for upstream in upstream_tasks or ():
-            how = _how(upstream, mapped)
-            self.add_edge(upstream, task, validate=validate, **how)
+            is_mapped, is_flattened = _how(upstream, mapped)
+            self.add_edge(upstream, task, None, is_mapped, is_flattened, validate)
         for downstream in downstream_tasks or ():
-            how = _how(downstream, mapped)
-            self.add_edge(task, downstream, validate=validate, **how)
+            is_mapped, is_flattened = _how(downstream, mapped)
+            self.add_edge(task, downstream, None, is_mapped, is_flattened, validate)
         for key, upstream in (keyword_tasks or {}).items():
-            how = _how(upstream, mapped)
-            self.add_edge(upstream, task, key=key, validate=validate, **how)
+            is_mapped, is_flattened = _how(upstream, mapped)
+            self.add_edge(upstream, task, key, is_mapped, is_flattened, validate)
 
     def update(
         self,
@@ -404,9 +406,9 @@ class Flow:
         labels: Iterable[str] | None = None,
         add_default_labels: bool | None = None,
         **kwargs: Any,
-    ) -> str:
+    ) -> str | None:
         """Registers it with the server, so that agents can run it, and gives the flow's id. What did not change makes no
-        new version.
+        new version. Nothing is done while the flow's own file is loaded.
 
         Raises ``ValueError`` without a project, ``ClientError`` if the server refuses.
         """
@@ -415,13 +417,13 @@ class Flow:
         return register(self, project_name, labels=labels, add_default_labels=add_default_labels, **kwargs)
 
 
-def _how(value: Any, mapped: bool) -> dict[str, bool]:
-    """Whether an edge from this value is mapped and flattened."""
+def _how(value: Any, mapped: bool) -> tuple[bool, bool]:
+    """Whether an edge from this value is mapped, and whether it is flattened."""
     if not isinstance(value, EdgeAnnotation):
-        return {"mapped": mapped}
+        return mapped, False
     if isinstance(value, unmapped):
-        return {"mapped": False}
-    inner = _how(value.value, mapped)
+        return False, False
+    is_mapped, is_flattened = _how(value.value, mapped)
     if isinstance(value, flatten):
-        return {**inner, "mapped": True, "flattened": True}
-    return {**inner, "mapped": True} if isinstance(value, as_mapped) else inner
+        return True, True
+    return isinstance(value, as_mapped) or is_mapped, is_flattened

@@ -49,12 +49,17 @@ def check_is_function(run: Callable[..., Any], name: str) -> None:
         )
 
 
+def types_of(run: Callable[..., Any]) -> dict[str, Any]:
+    """The annotations of its arguments and of what it returns, as types, or as texts if they name what is not there."""
+    try:
+        return typing.get_type_hints(run)
+    except Exception:
+        return dict(getattr(run, "__annotations__", {}))
+
+
 def number_of_outputs(run: Callable[..., Any]) -> int | None:
     """How many items the result has, by its annotation; ``None`` if that does not say."""
-    try:
-        annotation = inspect.signature(run).return_annotation
-    except (TypeError, ValueError):
-        return None
+    annotation = types_of(run).get("return")
     if typing.get_origin(annotation) is not tuple:
         return None
     items = typing.get_args(annotation)

@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from castra import triggers
-from castra.core.signature import check_run, check_is_function, number_of_outputs
+from castra.core.signature import check_is_function, check_run, number_of_outputs, types_of
 from castra.utilities.context import context
 from castra.utilities.logging import get_logger
 
@@ -81,8 +81,12 @@ class Task:
     def __repr__(self) -> str:
         return f"<Task: {self.name}>"
 
-    def run(self) -> Any:
-        """Does the work; subclasses write it. What it returns is the task's result."""
+    if TYPE_CHECKING:
+        run: Callable[..., Any]
+    else:
+
+        def run(self):
+            """Does the work; subclasses write it. What it returns is the task's result."""
 
     # Writing it into a flow
 
@@ -199,19 +203,15 @@ class Task:
 
     def inputs(self) -> dict[str, dict[str, Any]]:
         """Its arguments: whether each is required, and of what type."""
-        arguments = {}
-        for name, parameter in inspect.signature(self.run).parameters.items():
-            empty = parameter.annotation is inspect.Parameter.empty
-            arguments[name] = {
-                "required": parameter.default is inspect.Parameter.empty,
-                "type": Any if empty else parameter.annotation,
-            }
-        return arguments
+        types = types_of(self.run)
+        return {
+            name: {"required": parameter.default is inspect.Parameter.empty, "type": types.get(name, Any)}
+            for name, parameter in inspect.signature(self.run).parameters.items()
+        }
 
     def outputs(self) -> Any:
         """The type of its result."""
-        annotation = inspect.signature(self.run).return_annotation
-        return Any if annotation is inspect.Signature.empty else annotation
+        return types_of(self.run).get("return", Any)
 
     @property
     def __signature__(self) -> inspect.Signature:
@@ -238,7 +238,8 @@ class Task:
         first = next(iter(inspect.signature(_prefect_task.run).parameters), None)
         if first is None:
             raise TypeError(f"{_prefect_task} takes no argument that a result could be given to")
-        return _prefect_task(**{first: self}, **kwargs)
+        arguments: dict[str, Any] = {first: self, **kwargs}
+        return _prefect_task(**arguments)
 
     # Its result as a value
 

@@ -34,7 +34,10 @@ def run(
     given = {**(parameters or {}), **kwargs}
     check_parameters(flow, given)
     handlers = flow.state_handlers if state_handlers is None else list(state_handlers)
-    once = lambda start: _run_once(flow, given, context or {}, executor or flow.executor, handlers, start)  # noqa: E731
+
+    def once(start: datetime | None) -> state.State:
+        return _run_once(flow, given, context or {}, executor or flow.executor, handlers, start)
+
     if flow.schedule is None or run_on_schedule is False:
         return once(None)
     return _run_on_schedule(flow, once)

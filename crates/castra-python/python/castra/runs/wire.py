@@ -33,6 +33,7 @@ def wire_task(task: Task, slug: str) -> dict[str, Any]:
         "timeout": task.timeout,
         "trigger": _trigger(task),
         "skip_on_upstream_skip": task.skip_on_upstream_skip,
+        "cache_validator": {"fn": "prefect.engine.cache_validators.never_use", "kwargs": {}},
         "auto_generated": task.auto_generated,
         "inputs": {name: {**told, "type": str(told["type"])} for name, told in task.inputs().items()},
         "outputs": str(task.outputs()),

@@ -43,10 +43,11 @@ def as_task(value: Any, flow: Flow | None = None) -> Task:
         return constants.Constant(value)
     if isinstance(value, dict):
         return collections.Dict().bind(keys=list(value.keys()), values=list(value.values()), flow=flow)
-    gathers: type[collections.VarArgsTask] = {list: collections.List, tuple: collections.Tuple, set: collections.Set}[
-        type(value)
-    ]
-    return gathers().bind(*value, flow=flow)
+    if isinstance(value, list):
+        return collections.List().bind(*value, flow=flow)
+    if isinstance(value, tuple):
+        return collections.Tuple().bind(*value, flow=flow)
+    return collections.Set().bind(*value, flow=flow)
 
 
 def _is_constant(value: Any) -> bool:

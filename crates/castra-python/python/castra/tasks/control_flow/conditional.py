@@ -58,8 +58,7 @@ def ifelse(
 
     cases = {value: task for value, task in ((True, true_task), (False, false_task)) if task is not None}
     if cases:
-        as_bool = AsBool(name="as_bool")
-        as_bool = as_bool.map(condition) if mapped else as_bool(condition)
+        as_bool = AsBool(name="as_bool").bind(condition, mapped=mapped)
         switch(as_bool, cases, mapped=mapped)
 
 

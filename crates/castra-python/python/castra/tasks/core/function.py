@@ -21,6 +21,6 @@ class FunctionTask(Task):
             raise TypeError("`fn` must be callable")
         name = name or getattr(fn, "__name__", type(self).__name__)
         check_run(fn)
-        self.run = fn  # type: ignore[method-assign]
+        self.run = fn
         update_wrapper(self, fn)
         super().__init__(name=name, **kwargs)

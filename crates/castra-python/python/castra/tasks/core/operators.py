@@ -49,49 +49,49 @@ class _Binary(Task):
     _operator: Callable[[Any, Any], Any]
 
     def run(self, x: Any, y: Any) -> Any:
-        return type(self)._operator(x, y)
+        return self._operator(x, y)
 
 
 class Add(_Binary):
     """``x + y``"""
 
-    _operator = operator.add
+    _operator = staticmethod(operator.add)
 
 
 class Sub(_Binary):
     """``x - y``"""
 
-    _operator = operator.sub
+    _operator = staticmethod(operator.sub)
 
 
 class Mul(_Binary):
     """``x * y``"""
 
-    _operator = operator.mul
+    _operator = staticmethod(operator.mul)
 
 
 class Div(_Binary):
     """``x / y``"""
 
-    _operator = operator.truediv
+    _operator = staticmethod(operator.truediv)
 
 
 class FloorDiv(_Binary):
     """``x // y``"""
 
-    _operator = operator.floordiv
+    _operator = staticmethod(operator.floordiv)
 
 
 class Pow(_Binary):
     """``x ** y``"""
 
-    _operator = operator.pow
+    _operator = staticmethod(operator.pow)
 
 
 class Mod(_Binary):
     """``x % y``"""
 
-    _operator = operator.mod
+    _operator = staticmethod(operator.mod)
 
 
 class And(Task):
@@ -118,34 +118,34 @@ class Not(Task):
 class Equal(_Binary):
     """``x == y``"""
 
-    _operator = operator.eq
+    _operator = staticmethod(operator.eq)
 
 
 class NotEqual(_Binary):
     """``x != y``"""
 
-    _operator = operator.ne
+    _operator = staticmethod(operator.ne)
 
 
 class GreaterThanOrEqual(_Binary):
     """``x >= y``"""
 
-    _operator = operator.ge
+    _operator = staticmethod(operator.ge)
 
 
 class GreaterThan(_Binary):
     """``x > y``"""
 
-    _operator = operator.gt
+    _operator = staticmethod(operator.gt)
 
 
 class LessThanOrEqual(_Binary):
     """``x <= y``"""
 
-    _operator = operator.le
+    _operator = staticmethod(operator.le)
 
 
 class LessThan(_Binary):
     """``x < y``"""
 
-    _operator = operator.lt
+    _operator = staticmethod(operator.lt)

@@ -1,0 +1,118 @@
+"""The command line of flows in Python files: the command ``castra`` comes here for files that end in ``.py``, and agents for
+the runs of flows that Castra's Python registered."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from castra.core.flow import Flow
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Does what the arguments say, and gives the exit code."""
+    given = _parser().parse_args(arguments)
+    if given.prefect:
+        import castra.prefect  # noqa: F401
+    if given.api:
+        os.environ["CASTRA_API"] = given.api
+    try:
+        return int(given.do(given))
+    except (OSError, ValueError, ImportError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("castra", description=__doc__)
+    parser.add_argument("--prefect", action="store_true", help="let `import prefect` mean Castra in the files")
+    parser.set_defaults(api=None)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, do: Any, help: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=help, description=help)
+        added.set_defaults(do=do)
+        return added
+
+    def on_flows(name: str, do: Any, help: str) -> argparse.ArgumentParser:
+        added = command(name, do, help)
+        added.add_argument("-p", "--path", required=True, help="the Python file")
+        added.add_argument("flow", nargs="?", help="only the flow of this name")
+        return added
+
+    run = on_flows("run", _run, "run a flow here and now, without a server")
+    run.add_argument("--param", action="append", default=[], metavar="NAME=VALUE", help="a parameter, as JSON or text")
+    register = on_flows("register", _register, "register the flows with the server, so that runs of them can be created")
+    register.add_argument("--project", required=True, help="the project")
+    register.add_argument("--api", help="the address of the server [default: CASTRA_API]")
+    register.add_argument("--label", action="append", default=[], help="a further label of the flows")
+    on_flows("list", _list, "list the flows, a name per line")
+    on_flows("serialize", _serialize, "print what would be registered, as JSON")
+    execute = command("execute", _execute, "what an agent starts")
+    execute.add_argument("what", choices=["flow-run"])
+    return parser
+
+
+def _chosen(given: argparse.Namespace) -> list[Flow]:
+    from castra.runs.loading import flows_of
+
+    flows = flows_of(given.path)
+    chosen = [flow for name, flow in flows.items() if given.flow in (None, name)]
+    if not chosen:
+        wanted = "no flow at its top level" if given.flow is None else f"no flow {given.flow!r}"
+        raise ValueError(f"{given.path} has {wanted}; it has {', '.join(map(repr, flows)) or 'none'}")
+    return chosen
+
+
+def _run(given: argparse.Namespace) -> int:
+    flows = _chosen(given)
+    if len(flows) > 1:
+        raise ValueError(f"name the flow to run: there is {', '.join(repr(flow.name) for flow in flows)}")
+    state = flows[0].run(parameters=dict(map(_parameter, given.param)), run_on_schedule=False)
+    return 0 if state.is_successful() else 1
+
+
+def _parameter(text: str) -> tuple[str, Any]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise ValueError(f"a parameter is NAME=VALUE, not {text!r}")
+    try:
+        return name, json.loads(value)
+    except ValueError:
+        return name, value
+
+
+def _register(given: argparse.Namespace) -> int:
+    for flow in _chosen(given):
+        print(f"registered `{flow.name}` as {flow.register(project_name=given.project, labels=given.label)}")
+    return 0
+
+
+def _list(given: argparse.Namespace) -> int:
+    for flow in _chosen(given):
+        print(flow.name)
+    return 0
+
+
+def _serialize(given: argparse.Namespace) -> int:
+    print(json.dumps([flow.serialize() for flow in _chosen(given)], indent=2))
+    return 0
+
+
+def _execute(given: argparse.Namespace) -> int:
+    from castra.runs.tracked import execute
+
+    try:
+        execute()
+    except RuntimeError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    # Threads that tasks have blocked are not waited for.
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)

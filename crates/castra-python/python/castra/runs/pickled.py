@@ -1,0 +1,49 @@
+"""Flows in files that Python's ``cloudpickle`` wrote: for those that stand in no file, as in a notebook."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import os
+import re
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from castra.core.flow import Flow
+
+
+def dump(flow: Flow, place: str) -> str:
+    """Writes the flow into a file, or into a folder under a name that its content decides, and gives the path.
+
+    Raises ``ModuleNotFoundError`` if ``cloudpickle`` is not installed.
+    """
+    content: bytes = _cloudpickle().dumps(flow)
+    if not place.endswith((".pickle", ".prefect", ".pkl")):
+        name = re.sub(r"[^a-z0-9]+", "-", flow.name.lower()).strip("-") or "flow"
+        place = os.path.join(place, f"{name}-{hashlib.sha256(content).hexdigest()[:16]}.pickle")
+    os.makedirs(os.path.dirname(place) or ".", exist_ok=True)
+    partial = f"{place}.{os.getpid()}"
+    with open(partial, "wb") as file:
+        file.write(content)
+    os.replace(partial, place)
+    return os.path.abspath(place)
+
+
+def load(path: str) -> Flow:
+    """Reads the flow out of a file.
+
+    Raises ``ModuleNotFoundError`` if ``cloudpickle``, or a module that the flow needs, is not installed.
+    """
+    with open(path, "rb") as file:
+        flow: Flow = _cloudpickle().loads(file.read())
+    return flow
+
+
+def _cloudpickle() -> Any:
+    try:
+        return importlib.import_module("cloudpickle")
+    except ModuleNotFoundError:
+        raise ModuleNotFoundError(
+            "a flow that stands in no Python file is pickled, which needs `cloudpickle`: install it, or write the flow at "
+            "the top level of a file"
+        ) from None

@@ -1,0 +1,134 @@
+"""Registering a flow: the form in which the server keeps it, and where it is found again when a run of it starts."""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from castra import _castra
+from castra.client.settings import server, server_key
+from castra.run_configs import UniversalRun
+from castra.runs import pickled
+from castra.runs.wire import wire_task
+from castra.storage import Docker, Local
+from castra.utilities.context import context
+
+if TYPE_CHECKING:
+    from castra.core.edge import Edge
+    from castra.core.flow import Flow
+    from castra.core.parameter import Parameter
+    from castra.run_configs import RunConfig
+    from castra.storage.base import Storage
+
+
+def serialize(flow: Flow) -> dict[str, Any]:
+    """The form of what the flow says by itself; storage and run config only if they are set.
+
+    Raises ``ValueError`` if its tasks wait for each other, ``TypeError`` for a default without JSON.
+    """
+    flow.validate()
+    return _serialized(flow, flow.run_config, flow.storage and flow.storage.serialize())
+
+
+def _serialized(flow: Flow, run_config: RunConfig | None, storage: dict[str, Any] | None) -> dict[str, Any]:
+    return _castra.flow_to_json(
+        {
+            "name": flow.name,
+            "type": "prefect.core.flow.Flow",
+            "schedule": flow.schedule and flow.schedule.serialize(),
+            "parameters": [_parameter(each, flow) for each in sorted(flow.parameters(), key=lambda each: each.name)],
+            "tasks": [wire_task(task, flow.slugs[task]) for task in flow.sorted_tasks()],
+            "edges": sorted((_edge(each, flow) for each in flow.edges), key=repr),
+            "reference_tasks": [{"slug": slug} for slug in sorted(flow.slugs[task] for task in flow._reference_tasks)],
+            "run_config": run_config and run_config.serialize(),
+            "storage": storage,
+            "__version__": _castra.SERIALIZATION_VERSION,
+        }
+    )
+
+
+def _edge(edge: Edge, flow: Flow) -> dict[str, Any]:
+    return {
+        "upstream_task": {"slug": flow.slugs[edge.upstream_task]},
+        "downstream_task": {"slug": flow.slugs[edge.downstream_task]},
+        "key": edge.key,
+        "mapped": edge.mapped,
+        "flattened": edge.flattened,
+    }
+
+
+def _parameter(parameter: Parameter, flow: Flow) -> dict[str, Any]:
+    return {
+        "name": parameter.name,
+        "slug": flow.slugs[parameter],
+        "default": parameter.default,
+        "required": parameter.required,
+        "tags": sorted(parameter.tags),
+    }
+
+
+def register(
+    flow: Flow,
+    project_name: str | None,
+    labels: Iterable[str] | None = None,
+    add_default_labels: bool | None = None,
+    **unknown: Any,
+) -> str | None:
+    """As :meth:`castra.Flow.register` says; ``None`` while the flow's own file is being loaded."""
+    if unknown:
+        raise TypeError(f"Flow.register takes no {', '.join(sorted(unknown))}")
+    if context.get("loading_flow"):
+        warnings.warn("`flow.register` is not done while the flow's file is loaded", stacklevel=3)
+        return None
+    if not project_name:
+        raise ValueError("`project_name` is a required field when registering a flow.")
+    wire = registered_form(flow, labels, add_default_labels)
+    flow_id: str = _castra.register_flow(server(), server_key(), project_name, wire)
+    return flow_id
+
+
+def registered_form(flow: Flow, labels: Iterable[str] | None, add_default_labels: bool | None) -> dict[str, Any]:
+    """What is sent: run config and storage are there, and the labels of both are the run config's."""
+    flow.validate()
+    storage = flow.storage if flow.storage is not None else _found_again(flow)
+    if add_default_labels is not None:
+        storage.add_default_labels = add_default_labels
+    if flow.name not in storage:
+        _put(flow, storage)
+    run_config = flow.run_config if flow.run_config is not None else UniversalRun()
+    run_config.labels = sorted({*run_config.labels, *storage.labels, *(labels or ())})
+    return _serialized(flow, run_config, {**storage.serialize(), **_python_of(storage)})
+
+
+def _put(flow: Flow, storage: Storage) -> None:
+    """Notes where the flow is in its storage; one that is to be pickled is pickled now."""
+    if isinstance(storage, Local) and not storage.stored_as_script:
+        storage.flows[flow.name] = pickled.dump(flow, storage.path or storage.directory)
+    else:
+        storage.add_flow(flow)
+
+
+def _python_of(storage: Storage) -> dict[str, str]:
+    """The interpreter that runs the flow, where the storage says that there is this one."""
+    if isinstance(storage, Local):
+        return {"python": sys.executable}
+    return {"python": "python"} if isinstance(storage, Docker) else {}
+
+
+def _found_again(flow: Flow) -> Local:
+    """Where a flow is that says nothing about it: in the Python file that made it, or pickled if there is none."""
+    file = script_of(flow)
+    return Local() if file is None else Local(path=file, stored_as_script=True)
+
+
+def script_of(flow: Flow) -> str | None:
+    """The file at whose top level the flow stands, by the modules that are there."""
+    for module in list(sys.modules.values()):
+        file = getattr(module, "__file__", None)
+        if file and file.endswith(".py") and any(value is flow for value in list(vars(module).values())):
+            return os.path.abspath(file)
+    file: str | None = flow._file
+    return file

@@ -1,0 +1,66 @@
+"""A run that an agent started: the flow is loaded, run by the engine, and the server is told how it fares."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from castra import _castra
+from castra.executors import LocalExecutor
+from castra.runs import loading
+from castra.runs.graph import graph
+from castra.runs.run import Run
+from castra.times import read
+from castra.utilities.context import context
+from castra.utilities.logging import get_logger
+
+if TYPE_CHECKING:
+    from castra.core.flow import Flow
+
+
+def execute(find: Callable[[str], Flow] | None = None) -> None:
+    """Runs the flow run that the environment names, and returns once its end was told. ``find`` gives the flow of a name;
+    otherwise it is loaded from its storage.
+
+    Raises ``RuntimeError`` if the end could not be told.
+    """
+    workers = _castra.Workers()
+
+    def load(started: dict[str, Any]) -> _castra.Graph:
+        _send_logs()
+        name = started["flow_name"]
+        flow = find(name) if find else loading.load(started["storage"] or {}, name)
+        run = Run(
+            flow_name=name,
+            flow_run_id=started["id"],
+            flow_run_name=started["name"],
+            parameters=started["parameters"],
+            given=started["context"] or {},
+            scheduled_start_time=read(started["scheduled_start_time"]),
+        )
+        executor = flow.executor or LocalExecutor()
+        lowered, _ = graph(flow, run, workers, executor.concurrency)
+        workers.start(executor.threads)
+        return lowered
+
+    _castra.execute(workers, load)
+
+
+def _send_logs() -> None:
+    """What loggers of Castra say becomes part of the run's logs, and is shown there."""
+    root = get_logger()
+    root.handlers[:] = [_Sent()]
+
+
+class _Sent(logging.Handler):
+    """Gives records to the run's logs."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            text = self.format(record)
+            name = record.name.removeprefix("castra.")
+            task_run_id = context.get("task_run_id")
+            _castra.log(record.created, record.levelname, name, text, task_run_id)
+        except Exception:
+            self.handleError(record)
