@@ -1,7 +1,7 @@
 """Builds the wheel with maturin, and with it the command `castra`: the native binary, which starts in a millisecond where an entry
 point in Python takes forty. maturin builds one crate; the binary is another, so cargo builds it before.
 
-`CASTRA_BIN` names a binary that is already built (as in tests); then none is.
+`CASTRA_BIN` names a binary that is built already (as in tests); then none is.
 """
 
 import os
@@ -10,20 +10,20 @@ import subprocess
 from pathlib import Path
 
 import maturin
-from maturin import get_requires_for_build_editable, get_requires_for_build_wheel, prepare_metadata_for_build_wheel
-
-__all__ = [
-    "build_editable",
-    "build_wheel",
-    "get_requires_for_build_editable",
-    "get_requires_for_build_wheel",
-    "prepare_metadata_for_build_editable",
-    "prepare_metadata_for_build_wheel",
-]
 
 ROOT = Path(__file__).resolve().parents[3]
-# What maturin puts into the folder of commands (`data` in pyproject.toml).
+# What maturin puts beside the interpreter (`data` in pyproject.toml).
 COMMANDS = ROOT / "target/castra.data/scripts"
+
+get_requires_for_build_wheel = maturin.get_requires_for_build_wheel
+get_requires_for_build_editable = maturin.get_requires_for_build_editable
+
+
+def prepare_metadata_for_build_wheel(metadata_directory, config_settings=None):
+    # maturin wants the folder to be there, whatever is in it.
+    COMMANDS.mkdir(parents=True, exist_ok=True)
+    return maturin.prepare_metadata_for_build_wheel(metadata_directory, config_settings)
+
 
 prepare_metadata_for_build_editable = prepare_metadata_for_build_wheel
 
