@@ -4,50 +4,41 @@ What the package has is imported when it is first asked for.
 """
 
 from castra._castra import __version__
-from castra._lazy import lazy
+from castra._lazy import TYPE_CHECKING, lazy
 
-__all__ = [
-    "DateTimeParameter",
-    "Edge",
-    "Flow",
-    "Parameter",
-    "Task",
-    "__version__",
-    "apply_map",
-    "as_task",
-    "case",
-    "context",
-    "flatten",
-    "get_logger",
-    "ifelse",
-    "mapped",
-    "merge",
-    "switch",
-    "tags",
-    "task",
-    "unmapped",
-]
+_NAMES = {
+    "DateTimeParameter": "castra.core.parameter",
+    "Edge": "castra.core.edge",
+    "Flow": "castra.core.flow",
+    "Parameter": "castra.core.parameter",
+    "Task": "castra.core.task",
+    "apply_map": "castra.utilities.tasks",
+    "as_task": "castra.utilities.tasks",
+    "case": "castra.tasks.control_flow",
+    "context": "castra.utilities.context",
+    "flatten": "castra.utilities.edges",
+    "get_logger": "castra.utilities.logging",
+    "ifelse": "castra.tasks.control_flow",
+    "mapped": "castra.utilities.edges",
+    "merge": "castra.tasks.control_flow",
+    "switch": "castra.tasks.control_flow",
+    "tags": "castra.utilities.tasks",
+    "task": "castra.utilities.tasks",
+    "unmapped": "castra.utilities.edges",
+}
 
-__getattr__ = lazy(
-    __name__,
-    {
-        "DateTimeParameter": "castra.core.parameter",
-        "Edge": "castra.core.edge",
-        "Flow": "castra.core.flow",
-        "Parameter": "castra.core.parameter",
-        "Task": "castra.core.task",
-        "apply_map": "castra.utilities.tasks",
-        "as_task": "castra.utilities.tasks",
-        "case": "castra.tasks.control_flow",
-        "context": "castra.utilities.context",
-        "flatten": "castra.utilities.edges",
-        "get_logger": "castra.utilities.logging",
-        "ifelse": "castra.tasks.control_flow",
-        "mapped": "castra.utilities.edges",
-        "merge": "castra.tasks.control_flow",
-        "switch": "castra.tasks.control_flow",
-        "tags": "castra.utilities.tasks",
-        "task": "castra.utilities.tasks",
-        "unmapped": "castra.utilities.edges",
-    },
-)
+__all__ = ["__version__", *_NAMES]
+
+if TYPE_CHECKING:
+    from castra.core.edge import Edge as Edge
+    from castra.core.flow import Flow as Flow
+    from castra.core.parameter import DateTimeParameter as DateTimeParameter, Parameter as Parameter
+    from castra.core.task import Task as Task
+    from castra.tasks.control_flow.case import case as case
+    from castra.tasks.control_flow.conditional import ifelse as ifelse, merge as merge, switch as switch
+    from castra.utilities.context import context as context
+    from castra.utilities.edges import flatten as flatten, mapped as mapped, unmapped as unmapped
+    from castra.utilities.logging import get_logger as get_logger
+    from castra.utilities.tasks import apply_map as apply_map, as_task as as_task, tags as tags, task as task
+else:
+    __getattr__ = lazy(__name__, _NAMES)

@@ -1,16 +1,21 @@
 """Flows, tasks, edges and parameters."""
 
-from castra._lazy import lazy
+from castra._lazy import TYPE_CHECKING, lazy
 
-__all__ = ["DateTimeParameter", "Edge", "Flow", "Parameter", "Task"]
+_NAMES = {
+    "DateTimeParameter": "castra.core.parameter",
+    "Edge": "castra.core.edge",
+    "Flow": "castra.core.flow",
+    "Parameter": "castra.core.parameter",
+    "Task": "castra.core.task",
+}
 
-__getattr__ = lazy(
-    __name__,
-    {
-        "DateTimeParameter": "castra.core.parameter",
-        "Edge": "castra.core.edge",
-        "Flow": "castra.core.flow",
-        "Parameter": "castra.core.parameter",
-        "Task": "castra.core.task",
-    },
-)
+__all__ = [*_NAMES]
+
+if TYPE_CHECKING:
+    from castra.core.edge import Edge as Edge
+    from castra.core.flow import Flow as Flow
+    from castra.core.parameter import DateTimeParameter as DateTimeParameter, Parameter as Parameter
+    from castra.core.task import Task as Task
+else:
+    __getattr__ = lazy(__name__, _NAMES)

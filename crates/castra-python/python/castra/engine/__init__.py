@@ -1,5 +1,6 @@
 """What happens to a run: the states it goes through, and the results in them."""
 
-from castra._lazy import lazy
+from castra._lazy import TYPE_CHECKING, lazy
 
-__getattr__ = lazy(__name__, {})
+if not TYPE_CHECKING:
+    __getattr__ = lazy(__name__, {})

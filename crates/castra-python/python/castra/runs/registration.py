@@ -128,7 +128,7 @@ def script_of(flow: Flow) -> str | None:
     """The file at whose top level the flow stands, by the modules that are there."""
     for module in list(sys.modules.values()):
         file = getattr(module, "__file__", None)
-        if file and file.endswith(".py") and any(value is flow for value in list(vars(module).values())):
+        if isinstance(file, str) and file.endswith(".py") and any(value is flow for value in list(vars(module).values())):
             return os.path.abspath(file)
-    file: str | None = flow._file
-    return file
+    made_in: str | None = flow._file
+    return made_in

@@ -4,9 +4,10 @@ Clocks emit candidate events, filters let some of them pass, adjustments move th
 them, stand in Rust (castra-core `schedule`).
 """
 
-from castra._lazy import lazy
+from castra._lazy import TYPE_CHECKING, lazy
 from castra.schedules.schedules import CronSchedule, IntervalSchedule, Schedule
 
 __all__ = ["CronSchedule", "IntervalSchedule", "Schedule"]
 
-__getattr__ = lazy(__name__, {})
+if not TYPE_CHECKING:
+    __getattr__ = lazy(__name__, {})
