@@ -5,6 +5,7 @@ mod commands;
 mod failure;
 mod machine;
 mod output;
+mod python;
 mod session;
 mod signals;
 mod telemetry;

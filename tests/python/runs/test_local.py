@@ -322,14 +322,15 @@ def test_a_task_knows_its_run():
 def test_what_a_task_prints_is_logged_if_it_wants(caplog, capsys):
     @task(log_stdout=True)
     def loud():
-        print("hello")
+        print("hello", 3)
+        print("and", end="")
 
     @task
     def quiet():
         print("psst")
 
     Flow("prints", tasks=[loud, quiet]).run()
-    assert [record.getMessage() for record in caplog.records if record.name == "castra.loud"] == ["hello"]
+    assert [record.getMessage() for record in caplog.records if record.name == "castra.loud"] == ["hello 3", "and"]
     assert capsys.readouterr().out == "psst\n"
 
 

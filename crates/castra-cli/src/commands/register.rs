@@ -1,5 +1,5 @@
-//! `castra register`: asks flow binaries to register their flows. A flow binary knows its flows; this names the project, the
-//! server and the storage.
+//! `castra register`: asks flow binaries and Python files to register their flows. A flow binary knows its flows, and Python
+//! loads those of a file; this names the project, the server and the storage.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -8,6 +8,7 @@ use anyhow::{Context as _, Result, ensure};
 use clap::{Args, ValueEnum};
 
 use super::build::Image;
+use crate::python;
 use crate::session::Session;
 
 /// A Prefect 1 flow is registered with the real client, `prefect register`, which works against this server.
@@ -16,7 +17,7 @@ pub(crate) struct Arguments {
     /// The project to register in; `castra create project NAME` makes one
     #[arg(long)]
     project: String,
-    /// A flow binary; may be repeated
+    /// A flow binary, or a Python file with flows at its top level; may be repeated
     #[arg(value_name = "FLOW_BINARY", required_unless_present = "paths")]
     binaries: Vec<PathBuf>,
     /// The same
@@ -49,15 +50,20 @@ pub(crate) fn run(arguments: Arguments, session: Session) -> Result<ExitCode> {
     for path in paths {
         let path =
             path.canonicalize().with_context(|| format!("finding the flow binary {}", path.display()))?;
-        let mut command = Command::new(&path);
+        let is_python = python::is_file(&path);
+        let mut command = if is_python { python::castra() } else { Command::new(&path) };
         command.args(["register", "--project", &arguments.project, "--api", &session.api]);
+        if is_python {
+            command.arg("--path").arg(&path);
+        }
         if arguments.storage == Some(Storage::Docker) {
             let storage = stored(&path, &arguments.image)?;
             command.args(["--storage", &storage]);
         }
-        let status = command
-            .status()
-            .with_context(|| format!("starting {}: is it a flow binary, built by cargo?", path.display()))?;
+        let status = command.status().with_context(|| {
+            let hint = if is_python { python::HINT } else { "is it a flow binary, built by cargo?" };
+            format!("starting {}: {hint}", path.display())
+        })?;
         ensure!(status.success(), "{} did not register its flows ({status})", path.display());
     }
     Ok(ExitCode::SUCCESS)

@@ -1,6 +1,7 @@
-//! `castra run`: creates a run of a flow, and with `--watch` stays until it has ended.
+//! `castra run`: creates a run of a flow, and with `--watch` stays until it has ended; or runs the flow of a file here and now.
 
-use std::process::ExitCode;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result, anyhow};
 use castra_client::NewFlowRun;
@@ -13,10 +14,11 @@ use uuid::Uuid;
 
 use crate::commands::{find, watch};
 use crate::output::{self, Format};
+use crate::python;
 use crate::session::{Session, block_on};
 
 #[derive(Args)]
-#[command(group = ArgGroup::new("flow").required(true).args(["name", "id"]))]
+#[command(group = ArgGroup::new("flow").required(true).args(["name", "id", "path"]))]
 pub(crate) struct Arguments {
     /// The flow's name; its newest version is run
     #[arg(long, short)]
@@ -24,6 +26,13 @@ pub(crate) struct Arguments {
     /// The flow's id
     #[arg(long)]
     id: Option<Uuid>,
+    /// Run the flow in this Python file or flow binary here and now, without a server; only parameters can be given
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with_all = ["project", "context", "labels", "no_labels", "run_config", "run_name", "at", "idempotency_key", "watch"]
+    )]
+    path: Option<PathBuf>,
     /// The project, if several have a flow of that name
     #[arg(long, conflicts_with = "id")]
     project: Option<String>,
@@ -59,6 +68,9 @@ pub(crate) struct Arguments {
 const NAME: &str = "query($id: uuid!) { flow_run_by_pk(id: $id) { name labels } }";
 
 pub(crate) fn run(arguments: Arguments, session: Session) -> Result<ExitCode> {
+    if let Some(path) = &arguments.path {
+        return run_here(path, &arguments.parameters);
+    }
     block_on(async {
         let client = session.client()?;
         let flow = match (arguments.id, &arguments.name) {
@@ -75,6 +87,22 @@ pub(crate) fn run(arguments: Arguments, session: Session) -> Result<ExitCode> {
         let end = watch::until_ended(&client, run, session.format()).await?;
         Ok(if end == StateKind::Success { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     })
+}
+
+/// Lets the file run its flow itself.
+fn run_here(path: &Path, parameters: &[(String, Value)]) -> Result<ExitCode> {
+    let path = path.canonicalize().with_context(|| format!("finding {}", path.display()))?;
+    let is_python = python::is_file(&path);
+    let mut command = if is_python { python::castra() } else { Command::new(&path) };
+    command.arg("run");
+    if is_python {
+        command.arg("--path").arg(&path);
+    }
+    for (name, value) in parameters {
+        command.arg("--param").arg(format!("{name}={value}"));
+    }
+    let status = command.status().with_context(|| format!("starting {}", path.display()))?;
+    Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 impl Arguments {

@@ -9,7 +9,29 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-_LOGGER: ContextVar[logging.Logger | None] = ContextVar("castra_stdout", default=None)
+
+class _Lines:
+    """Gives whole lines to a logger."""
+
+    def __init__(self, logger: logging.Logger):
+        self.logger = logger
+        self.begun = ""
+
+    def write(self, text: str) -> None:
+        *lines, self.begun = (self.begun + text).split("\n")
+        for line in lines:
+            self._log(line)
+
+    def end(self) -> None:
+        """What was printed last need not have ended its line."""
+        self._log(self.begun)
+
+    def _log(self, line: str) -> None:
+        if line.strip():
+            self.logger.info("%s", line)
+
+
+_LINES: ContextVar[_Lines | None] = ContextVar("castra_stdout", default=None)
 
 
 class _Stdout:
@@ -19,11 +41,10 @@ class _Stdout:
         self.otherwise = otherwise
 
     def write(self, text: str) -> int:
-        logger = _LOGGER.get()
-        if logger is None:
+        lines = _LINES.get()
+        if lines is None:
             return int(self.otherwise.write(text))
-        if text.strip():
-            logger.info(text.rstrip("\n"))
+        lines.write(text)
         return len(text)
 
     def __getattr__(self, name: str) -> Any:
@@ -35,8 +56,10 @@ def logged_stdout(logger: logging.Logger) -> Iterator[None]:
     """What the block prints are lines of this logger."""
     if not isinstance(sys.stdout, _Stdout):
         sys.stdout = _Stdout(sys.stdout)
-    token = _LOGGER.set(logger)
+    lines = _Lines(logger)
+    token = _LINES.set(lines)
     try:
         yield
     finally:
-        _LOGGER.reset(token)
+        _LINES.reset(token)
+        lines.end()

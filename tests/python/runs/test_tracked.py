@@ -1,0 +1,180 @@
+"""Flows of Python files, registered with a server and run by a local agent: what the server is told of them."""
+
+import textwrap
+import time
+
+import pytest
+
+from castra.engine.state import Cancelled, Failed, Success
+
+FLOW = """
+    import time
+    from datetime import timedelta
+    import castra
+    from castra import Flow, Parameter, task
+    from castra.executors import LocalDaskExecutor
+
+    @task(log_stdout=True)
+    def numbers(count):
+        print("counting to", count)
+        return [object() for _ in range(count)]
+
+    @task
+    def use(thing):
+        castra.context.logger.warning("used %s", castra.context.map_index)
+
+    @task(max_retries=1, retry_delay=timedelta(0))
+    def second_time():
+        if castra.context.task_run_count == 1:
+            raise ValueError("not yet")
+
+    @task
+    def fail():
+        raise KeyError("missing")
+
+    @task
+    def forever(x=0):
+        while True:
+            time.sleep(0.01)
+
+    with Flow("all well") as well:
+        use.map(numbers(Parameter("count", default=2)))
+        second_time()
+
+    with Flow("threads", executor=LocalDaskExecutor(num_workers=2)) as threads:
+        use.map(numbers(2))
+
+    with Flow("failing") as failing:
+        fail()
+
+    with Flow("endless") as endless:
+        forever()
+
+    with Flow("endless in threads", executor=LocalDaskExecutor(num_workers=2)) as endless_in_threads:
+        forever.map([1, 2])
+
+    if __name__ == "__main__":
+        print(well.register(project_name="demo"))
+"""
+
+TASK_RUNS = """query($run: uuid!) {
+    task_run(where: {flow_run_id: {_eq: $run}}, order_by: [{task: {slug: asc}}, {map_index: asc}]) {
+        map_index state task { slug }
+    }
+    log(where: {flow_run_id: {_eq: $run}}, order_by: {timestamp: asc}) { level name message }
+}"""
+
+
+@pytest.fixture(scope="module")
+def flow_file(castra, tmp_path_factory):
+    path = tmp_path_factory.mktemp("flows") / "flows.py"
+    path.write_text(textwrap.dedent(FLOW))
+    castra("register", path, "--project", "demo")
+    return path
+
+
+def create(castra, name, **given):
+    data = castra.client.graphql(
+        'query($name: String!) { flow(where: {name: {_eq: $name}, archived: {_eq: false}}) { id } }', {"name": name}
+    )["data"]
+    return castra.client.create_flow_run(flow_id=data["flow"][0]["id"], **given)
+
+
+def run(castra, name, **given):
+    """Runs a flow to its end: its last state, its task runs and its logs."""
+    flow_run = create(castra, name, **given)
+    state = castra.client.wait_for_flow_run(flow_run, poll_interval=0.05)
+    told = castra.client.graphql(TASK_RUNS, {"run": flow_run})["data"]
+    task_runs = [(each["task"]["slug"], each["map_index"], each["state"]) for each in told["task_run"]]
+    return state, task_runs, [(line["level"], line["name"], line["message"]) for line in told["log"]]
+
+
+def states(castra, flow_run, slug):
+    """The states of a task's runs."""
+    told = castra.client.graphql(TASK_RUNS, {"run": flow_run})["data"]["task_run"]
+    return [each["state"] for each in told if each["task"]["slug"] == slug]
+
+
+def test_the_server_is_told_of_every_task_run_and_of_what_is_logged(castra, flow_file):
+    state, task_runs, logs = run(castra, "all well", parameters={"count": 3})
+    assert isinstance(state, Success)
+    assert task_runs == [
+        ("count", -1, "Success"),
+        ("numbers-1", -1, "Success"),
+        ("second_time-1", -1, "Success"),
+        ("use-1", -1, "Mapped"),
+        ("use-1", 0, "Success"),
+        ("use-1", 1, "Success"),
+        ("use-1", 2, "Success"),
+    ]
+    assert ("INFO", "numbers", "counting to 3") in logs
+    assert [message for level, _, message in logs if level == "WARNING"] == ["used 0", "used 1", "used 2"]
+
+
+def test_a_failure_is_told_with_its_traceback(castra, flow_file):
+    state, task_runs, logs = run(castra, "failing")
+    assert isinstance(state, Failed)
+    assert task_runs == [("fail-1", -1, "Failed")]
+    ((level, name, message),) = logs
+    assert (level, name) == ("ERROR", "fail")
+    assert f'File "{flow_file}"' in message and message.endswith("KeyError: 'missing'")
+
+
+def test_tasks_run_in_threads(castra, flow_file):
+    state, task_runs, _ = run(castra, "threads")
+    assert isinstance(state, Success)
+    assert len(task_runs) == 4
+
+
+@pytest.mark.parametrize("name", ["endless", "endless in threads"])
+def test_a_run_that_is_cancelled_is_interrupted(castra, flow_file, name):
+    flow_run = create(castra, name)
+    deadline = time.monotonic() + 30
+    while "Running" not in states(castra, flow_run, "forever-1"):
+        assert time.monotonic() < deadline, castra.client.flow_run_state(flow_run)
+        time.sleep(0.05)
+    assert castra.client.cancel_flow_run(flow_run)
+    state = castra.client.wait_for_flow_run(flow_run, poll_interval=0.05)
+    assert isinstance(state, Cancelled)
+    assert set(states(castra, flow_run, "forever-1")) <= {"Mapped", "Cancelled"}
+
+
+def test_a_file_registers_its_flow_itself_and_what_did_not_change_makes_no_new_version(castra, flow_file):
+    first = castra.script(flow_file)
+    assert castra.script(flow_file) == first
+    assert castra("register", "-p", flow_file, "--project", "demo", "all well", python=True).split()[-1] == first.strip()
+
+
+def test_a_flow_without_a_file_is_pickled(castra, tmp_path):
+    script = tmp_path / "made.py"
+    script.write_text(
+        textwrap.dedent("""
+            from castra import Flow, task
+            def make():
+                with Flow("without a file") as flow:
+                    task(lambda: 1, name="one")()
+                return flow
+            if __name__ == "__main__":
+                make().register(project_name="demo")
+        """)
+    )
+    castra.script(script)
+    script.unlink()
+    state, task_runs, _ = run(castra, "without a file")
+    assert isinstance(state, Success)
+    assert task_runs == [("one-1", -1, "Success")]
+
+
+def test_a_flow_that_is_no_longer_there_fails_with_what_is(castra, tmp_path):
+    path = tmp_path / "gone.py"
+    path.write_text('from castra import Flow, task\nflow = Flow("gone", tasks=[task(lambda: 1, name="one")])\n')
+    castra("register", path, "--project", "demo")
+    path.write_text('from castra import Flow\nflow = Flow("renamed")\n')
+    state, _, _ = run(castra, "gone")
+    assert isinstance(state, Failed)
+    assert f"{path} has no flow 'gone' at its top level; it has 'renamed'" in state.message
+
+
+def test_a_file_is_run_here_and_now(castra, flow_file):
+    assert castra("list", "-p", flow_file, python=True).splitlines()[0] == "all well"
+    castra("run", "-p", flow_file, "all well", "--param", "count=1", python=True)
