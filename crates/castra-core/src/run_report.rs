@@ -60,12 +60,24 @@ pub struct FlowRunReport {
     /// Task runs that moved, in the order they did.
     #[serde(default)]
     pub task_runs: Vec<TaskRunReport>,
+    /// Names of task runs, which may be among those above.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub names: Vec<TaskRunName>,
     /// Log lines.
     #[serde(default)]
     pub logs: Vec<LogLine>,
     /// The run's own new state, if it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<State>,
+}
+
+/// The name that a task run was given.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaskRunName {
+    /// The task run's id.
+    pub id: Uuid,
+    /// Its name.
+    pub name: String,
 }
 
 /// One task run and the states it went through since the last report.

@@ -18,7 +18,7 @@ mod _castra {
     #[pymodule_export]
     use crate::client::{CastraError, flow_to_json, graphql, register_flow};
     #[pymodule_export]
-    use crate::flows::{Attempt, Graph, Workers, execute, log, run};
+    use crate::flows::{Attempt, Graph, Workers, execute, log, name_task_run, run};
     #[pymodule_export]
     use crate::run_configs::{run_config_fields, run_config_to_json};
     #[pymodule_export]

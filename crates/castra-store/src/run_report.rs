@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use castra_core::run_report::{
-    FlowRunReport, FlowRunStanding, KnownTaskRun, StartFlowRun, StartedFlowRun, TaskRunReport, TimedState,
+    FlowRunReport, FlowRunStanding, KnownTaskRun, StartFlowRun, StartedFlowRun, TaskRunName, TaskRunReport, TimedState,
 };
 use castra_core::state::{Move, State, StateKind, move_task_run};
 use jiff::Timestamp;
@@ -114,6 +114,9 @@ pub fn report_flow_run(
     process.check_run(flow_run_id)?;
     flow_run_heartbeat(tx, flow_run_id)?;
     report_task_runs(tx, flow_run_id, &report.task_runs)?;
+    for named in &report.names {
+        set_name(tx, flow_run_id, named)?;
+    }
     let logs: Vec<NewLog> = report.logs.into_iter().map(|line| new_log(flow_run_id, line)).collect();
     write_logs(tx, &logs)?;
     match report.state.map(|state| set_state(tx, process, state)) {
@@ -122,6 +125,16 @@ pub fn report_flow_run(
     }
     let state = flow_run_now(tx, flow_run_id)?.state;
     Ok(FlowRunStanding { stop: state == StateKind::Cancelling || state.is_finished() })
+}
+
+/// Names a task run of this flow run.
+fn set_name(tx: &mut Transaction<'_>, flow_run_id: Uuid, named: &TaskRunName) -> Result<()> {
+    let now = tx.now();
+    tx.execute(
+        "update task_run set name = ?1, updated = ?2 where id = ?3 and flow_run_id = ?4",
+        &[named.name.as_str().into(), now.into(), named.id.into(), flow_run_id.into()],
+    )?;
+    Ok(())
 }
 
 fn new_log(flow_run_id: Uuid, line: castra_core::run_report::LogLine) -> NewLog {

@@ -27,6 +27,9 @@ pub enum Data {
 pub trait Foreign: Any + Send + Sync {
     /// Its items, if it is a sequence that can be mapped over.
     fn items(&self) -> Option<Vec<Data>>;
+
+    /// Whether its items take its place when a list that it is in is flattened; text stands for itself.
+    fn flattens(&self) -> bool;
 }
 
 impl fmt::Debug for dyn Foreign {
@@ -54,6 +57,10 @@ impl Data {
         }
     }
 
+    fn flattens(&self) -> bool {
+        !matches!(self, Data::Foreign(value) if !value.flattens())
+    }
+
     /// How many items it has, if it is a list.
     pub(crate) fn len(&self) -> Option<usize> {
         match self {
@@ -72,13 +79,16 @@ impl Data {
         }
     }
 
-    /// The items of its items, if it is a list of lists.
+    /// The items of its items, if it is a list; what is no list itself is kept (prefect 1.4.1 `flatten_seq`).
     pub(crate) fn flattened(&self) -> Option<Data> {
         let lists = self.taken_apart()?;
         let mut items = Vec::new();
         for index in 0..lists.len()? {
-            let list = lists.item(index)?.taken_apart()?;
-            items.extend((0..list.len()?).filter_map(|index| list.item(index)));
+            let item = lists.item(index)?;
+            match item.taken_apart().filter(|_| item.flattens()) {
+                Some(list) => items.extend((0..list.len()?).filter_map(|index| list.item(index))),
+                None => items.push(item),
+            }
         }
         Some(Data::List(items.into()))
     }
@@ -181,7 +191,8 @@ mod tests {
         let numbers = |data: Data| data.flattened().map(|flat| flat.read::<Value>().unwrap());
         assert_eq!(numbers(Data::new(json!([[1, 2], [], [3]]))), Some(json!([1, 2, 3])));
         assert_eq!(numbers(list(&[json!([1]), json!([2])])), Some(json!([1, 2])));
-        assert_eq!(numbers(Data::new(json!([1, 2]))), None);
+        assert_eq!(numbers(Data::new(json!([[1], 2]))), Some(json!([1, 2])));
+        assert_eq!(numbers(Data::new(json!(1))), None);
     }
 
     /// Numbers from 0 on, as another language would count them.
@@ -190,6 +201,10 @@ mod tests {
     impl Foreign for Range {
         fn items(&self) -> Option<Vec<Data>> {
             Some((0..self.0).map(|number| Data::new(json!(number))).collect())
+        }
+
+        fn flattens(&self) -> bool {
+            self.0 < 10
         }
     }
 
@@ -200,6 +215,7 @@ mod tests {
         assert_eq!(read(range(2).taken_apart()), json!([0, 1]));
         let lists = Data::List([range(2), range(0), range(1)].into());
         assert_eq!(read(lists.flattened()), json!([0, 1, 0]));
+        assert_eq!(Data::List([range(10)].into()).flattened().unwrap().len(), Some(1));
         insta::assert_snapshot!(range(2).read::<Value>().unwrap_err(), @"it is a value of another language");
     }
 

@@ -160,10 +160,19 @@ pub enum Input {
 pub enum Part {
     /// All of it.
     Whole,
+    /// All of it, as one list of the items of its items.
+    Flattened,
     /// One item; the task is mapped.
     Each,
     /// One item of an item; the task is mapped.
     EachFlattened,
+}
+
+impl Part {
+    /// Whether a task that takes it is mapped.
+    pub(crate) fn is_mapped(self) -> bool {
+        matches!(self, Part::Each | Part::EachFlattened)
+    }
 }
 
 impl Flow {
@@ -329,6 +338,6 @@ impl TaskDefinition {
 
     /// Whether it has a run per item of a result.
     pub(crate) fn is_mapped(&self) -> bool {
-        self.inputs.iter().any(|input| matches!(input, Input::Result { part, .. } if *part != Part::Whole))
+        self.inputs.iter().any(|input| matches!(input, Input::Result { part, .. } if part.is_mapped()))
     }
 }

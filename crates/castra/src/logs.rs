@@ -4,11 +4,13 @@
 use std::fmt::{self, Write as _};
 use std::sync::{Arc, OnceLock};
 
-use castra_core::run_report::LogLine;
+use castra_core::run_report::{LogLine, TaskRunName};
 use jiff::Timestamp;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::layer::{Context as LayerContext, Layer, SubscriberExt};
+
+use uuid::Uuid;
 
 use crate::context::Context;
 use crate::text::shortened;
@@ -54,6 +56,14 @@ pub fn log(line: LogLine) {
     match INSTALLED.get() {
         Some(logs) => logs.write(line),
         None => show(&line),
+    }
+}
+
+/// Gives a task run a name; without a server, nobody hears it.
+pub fn name_task_run(id: Uuid, name: String) {
+    let outbox = INSTALLED.get().and_then(|logs| logs.outbox.as_ref());
+    if let Some(outbox) = outbox {
+        outbox.name(TaskRunName { id, name });
     }
 }
 
@@ -144,7 +154,6 @@ impl Visit for Text {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use uuid::Uuid;
 
     #[tokio::test]
     async fn what_a_task_writes_is_a_line_of_its_run() {

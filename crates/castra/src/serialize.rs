@@ -77,8 +77,8 @@ impl Flow {
             Input::Constant(_) => None,
             Input::Result { task: upstream, part } => Some(Edge {
                 key: task.input_name(index),
-                mapped: *part != Part::Whole,
-                flattened: *part == Part::EachFlattened,
+                mapped: part.is_mapped(),
+                flattened: matches!(part, Part::Flattened | Part::EachFlattened),
                 ..edge(*upstream)
             }),
         });

@@ -12,7 +12,7 @@ use tokio::runtime::Handle;
 pub use crate::data::{Data, Foreign};
 pub use crate::flow::{Entering, Input, Part, StateHandler};
 pub use crate::function::{Attempt, Call, ErasedFunction, Rounds, Upstream};
-pub use crate::logs::log;
+pub use crate::logs::{log, name_task_run};
 pub use crate::outcome::Outcome;
 pub use crate::parameter::ParameterDefinition;
 pub use crate::tracked::execute::ExecuteError;

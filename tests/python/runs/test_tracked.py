@@ -19,7 +19,7 @@ FLOW = """
         print("counting to", count)
         return [object() for _ in range(count)]
 
-    @task
+    @task(task_run_name="use {map_index} of {count}")
     def use(thing):
         castra.context.logger.warning("used %s", castra.context.map_index)
 
@@ -59,7 +59,7 @@ FLOW = """
 
 TASK_RUNS = """query($run: uuid!) {
     task_run(where: {flow_run_id: {_eq: $run}}, order_by: [{task: {slug: asc}}, {map_index: asc}]) {
-        map_index state task { slug }
+        map_index state name task { slug }
     }
     log(where: {flow_run_id: {_eq: $run}}, order_by: {timestamp: asc}) { level name message }
 }"""
@@ -109,6 +109,13 @@ def test_the_server_is_told_of_every_task_run_and_of_what_is_logged(castra, flow
     ]
     assert ("INFO", "numbers", "counting to 3") in logs
     assert [message for level, _, message in logs if level == "WARNING"] == ["used 0", "used 1", "used 2"]
+
+
+def test_task_runs_have_the_names_that_tasks_give_them(castra, flow_file):
+    flow_run = create(castra, "all well")
+    castra.client.wait_for_flow_run(flow_run, poll_interval=0.05)
+    told = castra.client.graphql(TASK_RUNS, {"run": flow_run})["data"]["task_run"]
+    assert {each["name"] for each in told} == {None, "use 0 of 2", "use 1 of 2"}
 
 
 def test_a_failure_is_told_with_its_traceback(castra, flow_file):

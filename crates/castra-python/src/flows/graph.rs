@@ -88,7 +88,8 @@ fn already_run() -> PyErr {
 
 fn input((name, task, mapped, flattened, value): Taken<'_>) -> (Option<String>, Input) {
     let part = match (mapped, flattened) {
-        (_, true) => Part::EachFlattened,
+        (true, true) => Part::EachFlattened,
+        (false, true) => Part::Flattened,
         (true, false) => Part::Each,
         (false, false) => Part::Whole,
     };

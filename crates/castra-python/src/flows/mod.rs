@@ -15,6 +15,6 @@ mod workers;
 pub(crate) use attempt::Attempt;
 pub(crate) use graph::Graph;
 pub(crate) use local::run;
-pub(crate) use logs::log;
+pub(crate) use logs::{log, name_task_run};
 pub(crate) use tracked::execute;
 pub(crate) use workers::Workers;

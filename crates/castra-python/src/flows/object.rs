@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use castra::untyped::{Data, Foreign};
 use pyo3::prelude::*;
-use pyo3::types::{PyList, PyTuple};
+use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyTuple};
 
 use crate::json;
 
@@ -15,6 +15,13 @@ struct Object(Py<PyAny>);
 impl Foreign for Object {
     fn items(&self) -> Option<Vec<Data>> {
         Python::attach(|py| items(self.0.bind(py)).ok())
+    }
+
+    fn flattens(&self) -> bool {
+        Python::attach(|py| {
+            let value = self.0.bind(py);
+            !value.is_instance_of::<PyString>() && !value.is_instance_of::<PyBytes>() && !value.is_instance_of::<PyDict>()
+        })
     }
 }
 

@@ -239,7 +239,7 @@ impl<'a, O: Observer> Driver<'a, O> {
                 let steps = self.end(key, state, data);
                 self.follow(steps);
             }
-            Verdict::Retry { failed, retrying, time } => {
+            Verdict::Retry { failed, retrying, delay } => {
                 if let Some((state, data)) = failed {
                     let (kind, data) = self.enter(key, state, data);
                     // A handler may have made good of it.
@@ -250,7 +250,7 @@ impl<'a, O: Observer> Driver<'a, O> {
                 }
                 self.enter(key, retrying, Data::nothing());
                 self.delays.push(Box::pin(async move {
-                    tokio::time::sleep(until(time)).await;
+                    tokio::time::sleep(delay).await;
                     Try { key, attempt: attempt + 1, rounds }
                 }));
             }
@@ -291,11 +291,6 @@ impl<'a, O: Observer> Driver<'a, O> {
                 .collect(),
         }
     }
-}
-
-/// How long it is until then; nothing if that is past.
-fn until(time: Timestamp) -> std::time::Duration {
-    std::time::Duration::try_from(time.duration_since(Timestamp::now())).unwrap_or_default()
 }
 
 /// The id of a task run: the same for every launch of the flow run.

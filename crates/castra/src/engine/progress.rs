@@ -106,6 +106,7 @@ impl Progress {
     pub(crate) fn input(&self, key: TaskRunKey, upstream: usize, part: Part) -> Data {
         let source = &self.tasks[upstream];
         let item = match (part, key.child) {
+            (Part::Flattened, _) => source.data.flattened(),
             (Part::Whole, _) | (_, None) => return source.data.clone(),
             (Part::Each, Some(index)) if source.children.is_some() => source
                 .children
@@ -251,7 +252,7 @@ impl Progress {
         let failed =
             |why: &str| Err(State::new(StateKind::Failed, format!("There is nothing to map over: {why}.")));
         let count = match (edge.part, &upstream.children) {
-            (None | Some(Part::Whole), _) => return Ok(None),
+            (None | Some(Part::Whole | Part::Flattened), _) => return Ok(None),
             (Some(Part::Each), Some(children)) => Some(children.len()),
             _ if upstream.ends.successful < upstream.ends.all => {
                 return failed("an upstream task did not succeed");

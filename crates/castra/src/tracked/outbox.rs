@@ -4,7 +4,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use castra_core::run_report::{FlowRunReport, LogLine, TaskRunReport, TimedState};
+use castra_core::run_report::{FlowRunReport, LogLine, TaskRunName, TaskRunReport, TimedState};
 use castra_core::state::State;
 use jiff::Timestamp;
 use tokio::sync::Notify;
@@ -47,6 +47,7 @@ struct Unsent {
 enum Entry {
     Moved { task_run: Uuid, slug: String, map_index: i64, state: TimedState },
     Logged(LogLine),
+    Named(TaskRunName),
 }
 
 impl Entry {
@@ -55,6 +56,7 @@ impl Entry {
             + match self {
                 Entry::Moved { state, .. } => state.state.message().len(),
                 Entry::Logged(line) => line.message.len(),
+                Entry::Named(named) => named.name.len(),
             }
     }
 }
@@ -69,6 +71,12 @@ impl Outbox {
             unsent.dropped_logs += 1
         }
         drop(unsent);
+        self.added.notify_one();
+    }
+
+    /// A task run has been given a name.
+    pub(crate) fn name(&self, named: TaskRunName) {
+        self.lock().push(Entry::Named(named));
         self.added.notify_one();
     }
 
@@ -158,6 +166,7 @@ impl Observer for Outbox {
 fn add(report: &mut FlowRunReport, positions: &mut HashMap<Uuid, usize>, entry: Entry) {
     match entry {
         Entry::Logged(line) => report.logs.push(line),
+        Entry::Named(named) => report.names.push(named),
         Entry::Moved { task_run, slug, map_index, state } => {
             let position = *positions.entry(task_run).or_insert_with(|| {
                 let states = Vec::with_capacity(2);
@@ -207,8 +216,10 @@ mod tests {
         moved(&outbox, 2, StateKind::Running);
         moved(&outbox, 1, StateKind::Success);
         outbox.log(line("read 3 rows"));
+        outbox.name(TaskRunName { id: Uuid::from_u128(1), name: "extract the first".to_owned() });
         outbox.close(State::new(StateKind::Success, "done"));
         let (report, last) = outbox.take(Uuid::nil());
+        assert_eq!(report.names.len(), 1);
         let states: Vec<_> =
             report.task_runs.iter().map(|run| (run.id.as_u128(), run.states.len())).collect();
         assert_eq!((states, report.logs.len(), last), (vec![(1, 2), (2, 1)], 1, true));

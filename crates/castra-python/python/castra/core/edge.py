@@ -5,6 +5,8 @@ from __future__ import annotations
 import keyword
 from typing import TYPE_CHECKING, Any
 
+from castra.utilities.edges import EdgeAnnotation
+
 if TYPE_CHECKING:
     from castra.core.flow import Flow
     from castra.core.task import Task
@@ -29,15 +31,16 @@ class Edge:
     ):
         from castra.utilities.tasks import as_task
 
-        if key is not None:
-            key = str(key)
-            if not key.isidentifier() or keyword.iskeyword(key):
-                raise ValueError(f"Key must be a valid identifier (received {key!r})")
+        if upstream_task is downstream_task:
+            raise ValueError("Edges can not connect a task to itself.")
+        if key is not None and not (isinstance(key, str) and key.isidentifier() and not keyword.iskeyword(key)):
+            raise ValueError(f'Key must be a valid identifier (received "{key}")')
+        said = {**_said_of(upstream_task), **_said_of(downstream_task)}
         self.upstream_task: Task = as_task(upstream_task, flow=flow)
         self.downstream_task: Task = as_task(downstream_task, flow=flow)
         self.key = key
-        self.mapped = bool(mapped)
-        self.flattened = bool(flattened)
+        self.mapped = said.get("mapped", bool(mapped))
+        self.flattened = said.get("flattened", bool(flattened))
 
     @property
     def tasks(self) -> set[Task]:
@@ -54,7 +57,9 @@ class Edge:
         return hash(self._identity())
 
     def __repr__(self) -> str:
-        how = "mapped, " if self.mapped else ""
-        how += "flattened, " if self.flattened else ""
-        name = f"key={self.key}" if self.key else "no key"
-        return f"<Edge ({how}{name}): {self.upstream_task.name} to {self.downstream_task.name}>"
+        described = f"Edge(key={self.key}, mapped={self.mapped}, flattened={self.flattened})"
+        return f"<{described}: {self.upstream_task.name} to {self.downstream_task.name}>"
+
+
+def _said_of(task: Any) -> dict[str, bool]:
+    return task.annotations if isinstance(task, EdgeAnnotation) else {}

@@ -15,7 +15,6 @@ from castra.core.parameter import Parameter
 from castra.core.task import Task, _handlers
 from castra.tasks.core.constants import Constant
 from castra.utilities.context import context
-from castra.utilities.edges import EdgeAnnotation, flatten, mapped as as_mapped, unmapped
 from castra.utilities.logging import get_logger
 from castra.utilities.tasks import as_task
 
@@ -43,6 +42,7 @@ class Flow:
         state_handlers: Iterable[Callable[..., Any]] | None = None,
         on_failure: Callable[..., Any] | None = None,
         validate: bool | None = None,
+        result: Any = None,
         terminal_state_handler: Callable[..., State | None] | None = None,
     ):
         if not name:
@@ -53,6 +53,8 @@ class Flow:
         self.executor = executor
         self.run_config = run_config
         self.storage = storage
+        #: Where results are stored of tasks that do not say it.
+        self.result = result
         self.tasks: set[Task] = set()
         self.edges: set[Edge] = set()
         self.constants: defaultdict[Task, dict[str, Any]] = defaultdict(dict)
@@ -167,7 +169,7 @@ class Flow:
             raise ValueError("Parameters must be root tasks and can not have upstream dependencies.")
         edge = Edge(upstream_task, downstream_task, key, mapped, flattened, flow=self)
         upstream, downstream = edge.upstream_task, edge.downstream_task
-        if isinstance(upstream, Constant) and key and not mapped and not flattened:
+        if isinstance(upstream, Constant) and key and not edge.mapped and not edge.flattened:
             self.add_task(downstream)
             self.constants[downstream][key] = upstream.value
             return edge
@@ -224,14 +226,11 @@ class Flow:
         task = as_task(task, flow=self)
         self.add_task(task)
         for upstream in upstream_tasks or ():
-            is_mapped, is_flattened = _how(upstream, mapped)
-            self.add_edge(upstream, task, None, is_mapped, is_flattened, validate)
+            self.add_edge(upstream, task, mapped=mapped, validate=validate)
         for downstream in downstream_tasks or ():
-            is_mapped, is_flattened = _how(downstream, mapped)
-            self.add_edge(task, downstream, None, is_mapped, is_flattened, validate)
+            self.add_edge(task, downstream, mapped=mapped, validate=validate)
         for key, upstream in (keyword_tasks or {}).items():
-            is_mapped, is_flattened = _how(upstream, mapped)
-            self.add_edge(upstream, task, key, is_mapped, is_flattened, validate)
+            self.add_edge(upstream, task, key=key, mapped=mapped, validate=validate)
 
     def update(
         self,
@@ -416,14 +415,3 @@ class Flow:
 
         return register(self, project_name, labels=labels, add_default_labels=add_default_labels, **kwargs)
 
-
-def _how(value: Any, mapped: bool) -> tuple[bool, bool]:
-    """Whether an edge from this value is mapped, and whether it is flattened."""
-    if not isinstance(value, EdgeAnnotation):
-        return mapped, False
-    if isinstance(value, unmapped):
-        return False, False
-    is_mapped, is_flattened = _how(value.value, mapped)
-    if isinstance(value, flatten):
-        return True, True
-    return isinstance(value, as_mapped) or is_mapped, is_flattened

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from castra import triggers
 from castra.core.signature import check_is_function, check_run, number_of_outputs, types_of
+from castra.engine import cache_validators
 from castra.utilities.context import context
 from castra.utilities.logging import get_logger
 
@@ -27,6 +28,10 @@ class Task:
 
     ``max_retries`` failures are followed by another attempt after ``retry_delay``, for the exceptions of ``retry_on`` if
     given. ``timeout`` is in whole seconds. ``trigger`` decides whether the task runs, given how the tasks before it ended.
+    A ``result`` says where results are stored (``castra.engine.results``), ``target`` where one is found that need not be made
+    again; ``checkpoint=False`` stores none. ``cache_for`` keeps results in this process while ``cache_validator`` says that they
+    hold, for all tasks of one ``cache_key``. ``task_run_name`` names the task runs: a text with ``{names}`` of arguments,
+    parameters and the context, or a function of these.
     ``nout`` is how many items a result has that is unpacked. ``log_stdout`` makes what is printed part of the run's logs.
 
     Raises ``TypeError`` for tags that are a string, handlers that are no list, and a timeout that is no number of seconds;
@@ -49,9 +54,16 @@ class Task:
         timeout: int | timedelta | None = None,
         trigger: Callable[..., bool] | None = None,
         skip_on_upstream_skip: bool = True,
+        cache_for: timedelta | None = None,
+        cache_validator: Callable[..., bool] | None = None,
+        cache_key: str | None = None,
+        checkpoint: bool | None = None,
         state_handlers: Iterable[Callable[..., Any]] | None = None,
         on_failure: Callable[..., Any] | None = None,
         log_stdout: bool = False,
+        result: Any = None,
+        target: str | Callable[..., str] | None = None,
+        task_run_name: str | Callable[..., str] | None = None,
         nout: int | None = None,
     ):
         if isinstance(tags, str):
@@ -73,6 +85,20 @@ class Task:
         self.timeout = _seconds(timeout)
         self.trigger = trigger or triggers.all_successful
         self.skip_on_upstream_skip = skip_on_upstream_skip
+        self.cache_for = cache_for
+        self.cache_key = cache_key
+        self.cache_validator = cache_validator or (
+            cache_validators.never_use if cache_for is None else cache_validators.duration_only
+        )
+        if cache_for is None and self.cache_validator is not cache_validators.never_use:
+            warnings.warn(
+                "cache_validator provided without specifying cache expiration (cache_for); this Task will not be cached.",
+                stacklevel=2,
+            )
+        self.checkpoint = checkpoint
+        self.result = result
+        self.target = target
+        self.task_run_name = task_run_name
         self.state_handlers = _handlers(state_handlers, on_failure)
         self.log_stdout = log_stdout
         self.nout = number_of_outputs(self.run) if nout is None else nout

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from castra import _castra
 from castra.engine import signals, state
+from castra.runs import kept
 from castra.runs.stdout import logged_stdout
 from castra.runs.wire import judges_itself
 from castra.times import written
 from castra.utilities.context import context
 
 if TYPE_CHECKING:
-    from castra import _castra
     from castra.core.edge import Edge
     from castra.core.task import Task
     from castra.runs.run import Run
@@ -24,15 +25,20 @@ Answer = tuple[str, str, Any, bool]
 class TaskAttempts:
     """The attempts of a task in a run; calling it makes one."""
 
-    __slots__ = ("edges", "judges", "names", "run", "slug", "task")
+    __slots__ = ("edges", "judges", "keeps", "names", "run", "slug", "stored", "task")
 
-    def __init__(self, task: Task, slug: str, names: Sequence[str | None], edges: Sequence[Edge], run: Run):
+    def __init__(
+        self, task: Task, slug: str, names: Sequence[str | None], edges: Sequence[Edge], run: Run, stored: Any
+    ):
         self.task = task
         self.slug = slug
         self.names = names
         self.edges = edges
         self.run = run
         self.judges = judges_itself(task)
+        #: Where results are stored, if anywhere.
+        self.stored = stored
+        self.keeps = stored is not None or task.cache_for is not None
 
     def __call__(self, values: list[Any], attempt: _castra.Attempt) -> Answer:
         with context(self.run.of_attempt(self.task, self.slug, attempt)):
@@ -40,11 +46,15 @@ class TaskAttempts:
                 if self.judges:
                     self._judge(attempt)
                 arguments = {name: value for name, value in zip(self.names, values) if name is not None}
-                if self.task.log_stdout:
-                    with logged_stdout(self.task.logger):
-                        result = self.task.run(**arguments)
+                if self.task.task_run_name:
+                    _castra.name_task_run(attempt.task_run_id, kept.named(self.task.task_run_name, arguments))
+                if not self.keeps:
+                    result = self._run(arguments)
+                elif (cached := kept.found(self.task, self.stored, arguments)) is not None:
+                    return "Cached", str(cached.message), cached.result, True
                 else:
-                    result = self.task.run(**arguments)
+                    result = self._run(arguments)
+                    kept.keep(self.task, self.stored, arguments, result)
             except signals.PrefectSignal as signal:
                 return _of_signal(signal)
             except KeyboardInterrupt:
@@ -52,6 +62,12 @@ class TaskAttempts:
             except BaseException as error:
                 return self._of_error(error)
         return "Success", "Task run succeeded.", result, True
+
+    def _run(self, arguments: dict[str, Any]) -> Any:
+        if not self.task.log_stdout:
+            return self.task.run(**arguments)
+        with logged_stdout(self.task.logger):
+            return self.task.run(**arguments)
 
     def _judge(self, attempt: _castra.Attempt) -> None:
         """Asks the task's own trigger, which says no by raising a signal, or by giving something false."""
@@ -67,7 +83,8 @@ class TaskAttempts:
     def _of_error(self, error: BaseException) -> Answer:
         retried = self.task.retry_on is None or isinstance(error, tuple(self.task.retry_on))
         # The lines of this file say nothing about the task.
-        error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
+        while error.__traceback__ is not None and error.__traceback__.tb_frame.f_code.co_filename == __file__:
+            error.__traceback__ = error.__traceback__.tb_next
         self.task.logger.error("Exception encountered during task execution!", exc_info=error)
         return "Failed", f"Error during execution of task: {error!r}", error, not retried
 

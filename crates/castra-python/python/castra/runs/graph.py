@@ -9,6 +9,7 @@ from castra.core.parameter import Parameter
 from castra.runs.attempt import TaskAttempts
 from castra.runs.handlers import TaskHandlers
 from castra.runs.wire import wire_task
+from castra.tasks.core.constants import Constant
 
 if TYPE_CHECKING:
     from castra.core.edge import Edge
@@ -61,11 +62,22 @@ def _add(lowered: _castra.Graph, flow: Flow, task: Task, places: dict[Task, int]
             wire=wire_task(task, flow.slugs[task]),
             inputs=inputs,
             after=[places[edge.upstream_task] for edge in waited_for],
-            attempts=TaskAttempts(task, flow.slugs[task], names, taken + waited_for, run),
+            attempts=TaskAttempts(task, flow.slugs[task], names, taken + waited_for, run, _stored(flow, task)),
             handlers=TaskHandlers(task) if task.state_handlers else None,
             parameter=(task.required, task.default) if isinstance(task, Parameter) else None,
         )
     )
+
+
+def _stored(flow: Flow, task: Task) -> Any:
+    """Where a task's results are stored: where it says, else where its flow says; at its target, if it has one."""
+    stored = task.result if task.result is not None else flow.result
+    if stored is None or isinstance(task, (Parameter, Constant)):
+        return None
+    if task.target:
+        stored = stored.copy()
+        stored.template = task.target
+    return stored
 
 
 def _input(edge: Edge, places: dict[Task, int]) -> Taken:

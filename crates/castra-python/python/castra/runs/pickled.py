@@ -17,7 +17,7 @@ def dump(flow: Flow, place: str) -> str:
 
     Raises ``ModuleNotFoundError`` if ``cloudpickle`` is not installed.
     """
-    content: bytes = _cloudpickle().dumps(flow)
+    content: bytes = cloudpickle().dumps(flow)
     if not place.endswith((".pickle", ".prefect", ".pkl")):
         name = re.sub(r"[^a-z0-9]+", "-", flow.name.lower()).strip("-") or "flow"
         place = os.path.join(place, f"{name}-{hashlib.sha256(content).hexdigest()[:16]}.pickle")
@@ -35,15 +35,19 @@ def load(path: str) -> Flow:
     Raises ``ModuleNotFoundError`` if ``cloudpickle``, or a module that the flow needs, is not installed.
     """
     with open(path, "rb") as file:
-        flow: Flow = _cloudpickle().loads(file.read())
+        flow: Flow = cloudpickle().loads(file.read())
     return flow
 
 
-def _cloudpickle() -> Any:
+def cloudpickle() -> Any:
+    """The module.
+
+    Raises ``ModuleNotFoundError`` if it is not installed.
+    """
     try:
         return importlib.import_module("cloudpickle")
     except ModuleNotFoundError:
         raise ModuleNotFoundError(
-            "a flow that stands in no Python file is pickled, which needs `cloudpickle`: install it, or write the flow at "
-            "the top level of a file"
+            "flows that stand in no Python file, and results, are pickled, which needs `cloudpickle`: install it, or write the "
+            "flow at the top level of a file"
         ) from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from castra import triggers
@@ -33,7 +34,9 @@ def wire_task(task: Task, slug: str) -> dict[str, Any]:
         "timeout": task.timeout,
         "trigger": _trigger(task),
         "skip_on_upstream_skip": task.skip_on_upstream_skip,
-        "cache_validator": {"fn": "prefect.engine.cache_validators.never_use", "kwargs": {}},
+        "cache_for": None if task.cache_for is None else task.cache_for.total_seconds(),
+        "cache_key": task.cache_key,
+        "cache_validator": {"fn": _function_name(task.cache_validator), "kwargs": {}},
         "auto_generated": task.auto_generated,
         "inputs": {name: {**told, "type": str(told["type"])} for name, told in task.inputs().items()},
         "outputs": str(task.outputs()),
@@ -52,9 +55,15 @@ def judges_itself(task: Task) -> bool:
     return task.trigger not in _KNOWN and (arguments is None or set(arguments) != {"at_least"})
 
 
+def _function_name(function: Callable[..., Any]) -> str:
+    """The dotted path of a function; Castra's own have the names that Prefect 1's have."""
+    name = f"{function.__module__}.{getattr(function, '__qualname__', type(function).__qualname__)}"
+    return f"prefect.{name.removeprefix('castra.')}" if name.startswith("castra.") else name
+
+
 def _trigger(task: Task) -> dict[str, Any]:
     if task.trigger in _KNOWN or hasattr(task.trigger, "arguments"):
         name = f"prefect.triggers.{task.trigger.__name__}"
     else:
-        name = f"{task.trigger.__module__}.{getattr(task.trigger, '__qualname__', type(task.trigger).__qualname__)}"
+        name = _function_name(task.trigger)
     return {"fn": name, "kwargs": dict(getattr(task.trigger, "arguments", {}))}

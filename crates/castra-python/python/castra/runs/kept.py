@@ -1,0 +1,57 @@
+"""Results that are kept: stored where the task or its flow says, and not made again while they hold."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+from castra.engine.result import Result
+from castra.engine.state import Cached
+from castra.utilities.context import context
+
+if TYPE_CHECKING:
+    from castra.core.task import Task
+
+#: What ``cache_for`` keeps, in this process, by cache key.
+_KEPT: defaultdict[str, list[Cached]] = defaultdict(list)
+
+
+def found(task: Task, stored: Any, arguments: dict[str, Any]) -> Cached | None:
+    """The result of an earlier run, if one is at the task's target or in the cache and still holds."""
+    if task.target and stored is not None:
+        location = stored.format(**_values(arguments)).location
+        if stored.exists(location):
+            return Cached(f"Result found at task target {location}", result=stored.read(location))
+    if task.cache_for is not None:
+        parameters = context.get("parameters") or {}
+        for kept in reversed(_KEPT[task.cache_key or task.name]):
+            if task.cache_validator(kept, arguments, parameters):
+                return Cached("Valid cached result found", result=kept.result)
+    return None
+
+
+def keep(task: Task, stored: Any, arguments: dict[str, Any], value: Any) -> None:
+    """Stores a result, and keeps it in the cache, as the task says."""
+    if stored is not None and task.checkpoint is not False:
+        stored.write(value, **_values(arguments))
+    if task.cache_for is not None:
+        kept = Cached(
+            result=value,
+            cached_inputs={name: Result(argument) for name, argument in arguments.items()},
+            cached_parameters=context.get("parameters"),
+            cached_result_expiration=datetime.now(timezone.utc) + task.cache_for,
+        )
+        _KEPT[task.cache_key or task.name].append(kept)
+
+
+def named(name: str | Callable[..., str], arguments: dict[str, Any]) -> str:
+    """The name that a task gives its run."""
+    values = _values(arguments)
+    return name(**values) if callable(name) else name.format(**values)
+
+
+def _values(arguments: dict[str, Any]) -> dict[str, Any]:
+    """What names in a location or a name stand for; the context comes before parameters, and those before arguments."""
+    return {**arguments, **(context.get("parameters") or {}), **context.to_dict()}
