@@ -13,7 +13,7 @@ const MAX_DEPTH: usize = 128;
 /// # Errors
 /// `TypeError` for a type that JSON does not have, `ValueError` for a number that it cannot hold.
 pub(crate) fn to_json(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Value> {
-    read(&Place { path: name.to_owned(), depth: 0 }, value)
+    read(&Place::named(name), value)
 }
 
 /// The JSON of a dict's items, each called by its key in errors.
@@ -21,12 +21,12 @@ pub(crate) fn to_json(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Value> {
 /// # Errors
 /// As [`to_json`].
 pub(crate) fn to_object(dict: &Bound<'_, PyDict>) -> PyResult<Map<String, Value>> {
-    let item = |(key, value): (Bound<'_, PyAny>, Bound<'_, PyAny>)| {
-        let key: String = key.extract()?;
+    let item = |item: Bound<'_, PyAny>| {
+        let (key, value): (String, Bound<'_, PyAny>) = item.extract()?;
         let value = to_json(&key, &value)?;
         Ok((key, value))
     };
-    dict.iter().map(item).collect()
+    items(dict).map(item).collect()
 }
 
 /// The Python value of some JSON.
@@ -47,33 +47,58 @@ pub(crate) fn from_json<'py>(python: Python<'py>, value: &Value) -> PyResult<Bou
     })
 }
 
-/// Where a value lies in what is read.
-struct Place {
-    path: String,
+/// Where a value lies in what is read; it is written out only for an error.
+struct Place<'a> {
+    step: Step<'a>,
+    inside: Option<&'a Place<'a>>,
     depth: usize,
 }
 
-impl Place {
-    fn inside(&self, step: &str) -> PyResult<Self> {
+/// The last part of a path.
+enum Step<'a> {
+    Name(&'a str),
+    Key(&'a str),
+    Index(usize),
+}
+
+impl<'a> Place<'a> {
+    fn named(name: &'a str) -> Self {
+        Self { step: Step::Name(name), inside: None, depth: 0 }
+    }
+
+    fn step(&'a self, step: Step<'a>) -> PyResult<Self> {
         if self.depth == MAX_DEPTH {
-            let name = self.path.split(['.', '[']).next().unwrap_or_default();
+            let name = self.outermost().path();
             return Err(PyValueError::new_err(format!(
                 "`{name}` holds more than {MAX_DEPTH} lists and dicts in each other"
             )));
         }
-        Ok(Self { path: format!("{}{step}", self.path), depth: self.depth + 1 })
+        Ok(Self { step, inside: Some(self), depth: self.depth + 1 })
+    }
+
+    fn outermost(&self) -> &Self {
+        self.inside.map_or(self, Place::outermost)
+    }
+
+    fn path(&self) -> String {
+        let before = self.inside.map(Place::path).unwrap_or_default();
+        match self.step {
+            Step::Name(name) => name.to_owned(),
+            Step::Key(key) => format!("{before}.{key}"),
+            Step::Index(index) => format!("{before}[{index}]"),
+        }
     }
 
     fn refuse_type(&self, value: &Bound<'_, PyAny>) -> PyErr {
         let found = value.get_type().name().map_or_else(|_| "something".to_owned(), |name| name.to_string());
         PyTypeError::new_err(format!(
             "`{}` is a {found}, which has no JSON: use None, bool, int, float, str, list or dict",
-            self.path
+            self.path()
         ))
     }
 }
 
-fn read(place: &Place, value: &Bound<'_, PyAny>) -> PyResult<Value> {
+fn read(place: &Place<'_>, value: &Bound<'_, PyAny>) -> PyResult<Value> {
     if value.is_none() {
         return Ok(Value::Null);
     }
@@ -98,38 +123,43 @@ fn read(place: &Place, value: &Bound<'_, PyAny>) -> PyResult<Value> {
     Err(place.refuse_type(value))
 }
 
-fn read_integer(place: &Place, value: &Bound<'_, PyAny>) -> PyResult<Value> {
+fn read_integer(place: &Place<'_>, value: &Bound<'_, PyAny>) -> PyResult<Value> {
     let signed = value.extract::<i64>().map(Value::from);
     signed.or_else(|_| value.extract::<u64>().map(Value::from)).map_err(|_| {
-        PyValueError::new_err(format!(
-            "`{}` is an integer of more than 64 bits: write it as text",
-            place.path
-        ))
+        let path = place.path();
+        PyValueError::new_err(format!("`{path}` is an integer of more than 64 bits: write it as text"))
     })
 }
 
-fn read_float(place: &Place, value: f64) -> PyResult<Value> {
+fn read_float(place: &Place<'_>, value: f64) -> PyResult<Value> {
     Number::from_f64(value).map(Value::Number).ok_or_else(|| {
-        PyValueError::new_err(format!("`{}` is {value}, which JSON does not have", place.path))
+        PyValueError::new_err(format!("`{}` is {value}, which JSON does not have", place.path()))
     })
 }
 
-fn read_dict(place: &Place, dict: &Bound<'_, PyDict>) -> PyResult<Value> {
+fn read_dict(place: &Place<'_>, dict: &Bound<'_, PyDict>) -> PyResult<Value> {
     let mut fields = Map::new();
-    for (key, value) in dict {
-        let Ok(key) = key.extract::<String>() else {
-            let path = &place.path;
-            return Err(PyTypeError::new_err(format!("`{path}` has the key {}: keys are str", key.repr()?)));
-        };
-        let value = read(&place.inside(&format!(".{key}"))?, &value)?;
+    for item in items(dict) {
+        let (key, value): (Bound<'_, PyAny>, Bound<'_, PyAny>) = item.extract()?;
+        if !key.is_instance_of::<PyString>() {
+            let (path, key) = (place.path(), key.repr()?);
+            return Err(PyTypeError::new_err(format!("`{path}` has the key {key}: keys are str")));
+        }
+        let key: String = key.extract()?;
+        let value = read(&place.step(Step::Key(&key))?, &value)?;
         fields.insert(key, value);
     }
     Ok(Value::Object(fields))
 }
 
-fn read_items(place: &Place, items: &Bound<'_, PyAny>) -> PyResult<Value> {
+/// The items of a dict as they are now: what is read meanwhile may run Python, which may change the dict.
+fn items<'py>(dict: &Bound<'py, PyDict>) -> impl Iterator<Item = Bound<'py, PyAny>> {
+    dict.items().into_iter()
+}
+
+fn read_items(place: &Place<'_>, items: &Bound<'_, PyAny>) -> PyResult<Value> {
     let items = items.try_iter()?.enumerate();
-    items.map(|(index, item)| read(&place.inside(&format!("[{index}]"))?, &item?)).collect()
+    items.map(|(index, item)| read(&place.step(Step::Index(index))?, &item?)).collect()
 }
 
 fn from_number<'py>(python: Python<'py>, number: &Number) -> PyResult<Bound<'py, PyAny>> {

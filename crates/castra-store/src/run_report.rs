@@ -4,7 +4,8 @@
 use std::collections::HashMap;
 
 use castra_core::run_report::{
-    FlowRunReport, FlowRunStanding, KnownTaskRun, StartFlowRun, StartedFlowRun, TaskRunName, TaskRunReport, TimedState,
+    FlowRunReport, FlowRunStanding, KnownTaskRun, StartFlowRun, StartedFlowRun, TaskRunName, TaskRunReport,
+    TimedState,
 };
 use castra_core::state::{Move, State, StateKind, move_task_run};
 use jiff::Timestamp;

@@ -20,7 +20,9 @@ impl Foreign for Object {
     fn flattens(&self) -> bool {
         Python::attach(|py| {
             let value = self.0.bind(py);
-            !value.is_instance_of::<PyString>() && !value.is_instance_of::<PyBytes>() && !value.is_instance_of::<PyDict>()
+            !value.is_instance_of::<PyString>()
+                && !value.is_instance_of::<PyBytes>()
+                && !value.is_instance_of::<PyDict>()
         })
     }
 }
