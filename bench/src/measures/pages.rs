@@ -1,5 +1,5 @@
 //! Pages of the web UI with 100,000 runs and 5,000,000 log lines: how long each takes, how much it weighs, how soon an open
-//! page hears of a change, and what 200 open pages cost.
+//! page hears of a change and shows it, and what 200 open pages cost.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
@@ -42,8 +42,11 @@ pub(crate) fn print() -> Result<()> {
         ("run with 1,000 lines", format!("/runs/{}", runs[1])),
         ("run with 1,000,000 lines", format!("/runs/{longest}")),
         ("run with 1,000,000 lines, errors only", format!("/runs/{longest}?level=ERROR")),
+        ("run with 1,000,000 lines, the text of one", format!("/runs/{longest}?text=row+731234+of")),
+        ("run with 1,000,000 lines, a text of none", format!("/runs/{longest}?text=nothing-like-this")),
         ("flows", "/flows".to_owned()),
         ("flow", format!("/flows/{flow}")),
+        ("run dialog", format!("/flows/{flow}/run")),
         ("agents", "/agents".to_owned()),
         ("late runs", "/late".to_owned()),
     ] {
@@ -55,62 +58,99 @@ pub(crate) fn print() -> Result<()> {
 
 /// Measures one page.
 fn page(address: &str, name: &str, path: &str) -> Result<()> {
-    let (mut first, mut whole, mut bytes) = (Samples::default(), Samples::default(), 0);
+    let (mut first, mut whole, mut weight) = (Samples::default(), Samples::default(), 0);
     for _ in 0..REQUESTS {
         let begin = Instant::now();
         let mut answer = get(address, path)?;
-        let mut body = vec![0];
-        answer.read_exact(&mut body)?;
+        let mut page = vec![0];
+        answer.read_exact(&mut page)?;
         first.extend([begin.elapsed()]);
-        answer.read_to_end(&mut body)?;
+        answer.read_to_end(&mut page)?;
         whole.extend([begin.elapsed()]);
-        anyhow::ensure!(body.starts_with(b"HTTP/1.1 200"), "{path}: {}", String::from_utf8_lossy(&body));
-        bytes = body.len();
+        weight = weigh(address, &String::from_utf8(page)?).with_context(|| path.to_owned())?;
     }
     let [p50, p95, all] =
         [first.percentile(0.5), first.percentile(0.95), whole.percentile(0.95)].map(milliseconds);
-    let value = format!("first byte p50 {p50} ms, p95 {p95} ms; whole p95 {all} ms; {bytes} bytes");
+    let kilobytes = weight / 1_000;
+    let value = format!("first byte p50 {p50} ms, p95 {p95} ms; whole p95 {all} ms; {kilobytes} kB in all");
     row(&format!("page: {name}"), &value);
     Ok(())
 }
 
-/// Asks for a page over a connection of its own.
+/// The bytes of a page and of the scripts, styles and icon that a browser loads with it for the first time.
+fn weigh(address: &str, page: &str) -> Result<usize> {
+    anyhow::ensure!(page.starts_with("HTTP/1.1 200"), "{page}");
+    let mut weight = page.len();
+    for rest in page.split("\"/assets/").skip(1) {
+        let path = rest.split('"').next().unwrap_or_default();
+        let mut asset = Vec::new();
+        get(address, &format!("/assets/{path}"))?.read_to_end(&mut asset)?;
+        weight += asset.len();
+    }
+    Ok(weight)
+}
+
+/// Asks for a page over a connection of its own, as a browser does.
 fn get(address: &str, path: &str) -> Result<TcpStream> {
     let mut connection = TcpStream::connect(address).with_context(|| format!("connecting to {address}"))?;
-    write!(connection, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
+    let headers = "Accept: text/html\r\nAccept-Encoding: gzip\r\nConnection: close";
+    write!(connection, "GET {path} HTTP/1.1\r\nHost: {address}\r\n{headers}\r\n\r\n")?;
     Ok(connection)
 }
 
-/// How soon an open page hears of a new state, from the answer of the mutation on.
-fn live(client: &Client, address: &str, run: Uuid) -> Result<()> {
-    let mut delays = Samples::default();
-    let mut events = BufReader::new(get(address, &format!("/runs/{run}/events"))?);
-    for index in 0..CHANGES {
-        let input = json!({"flow_run_id": run, "name": format!("name-{index}")});
-        block_on(mutate(client, "set_flow_run_name", json!({"input": input})))?;
-        let begin = Instant::now();
+/// The events of an open page.
+struct Events(BufReader<TcpStream>);
+
+impl Events {
+    /// Opens the page of a run: loads it, and hears that it is up to date.
+    fn of(address: &str, run: Uuid) -> Result<Self> {
+        let path = format!("/runs/{run}");
+        get(address, &path)?.read_to_end(&mut Vec::new())?;
+        let mut events = Self(BufReader::new(get(address, &format!("{path}/events"))?));
+        events.changed()?;
+        Ok(events)
+    }
+
+    /// Waits until the page is told that something has changed.
+    fn changed(&mut self) -> Result<()> {
         let mut line = String::new();
         while !line.starts_with("event: changed") {
             line.clear();
-            anyhow::ensure!(events.read_line(&mut line)? > 0, "the server closed the events");
+            anyhow::ensure!(self.0.read_line(&mut line)? > 0, "the server closed the events");
         }
-        delays.extend([begin.elapsed()]);
-        std::thread::sleep(Duration::from_millis(300));
+        Ok(())
     }
-    row("an open page hears of a change, after the change was acknowledged", &delays.summary());
+}
+
+/// How soon an open page hears of a new state, and how soon it has loaded itself again, from when the state is sent on.
+fn live(client: &Client, address: &str, run: Uuid) -> Result<()> {
+    let (mut heard, mut shown) = (Samples::default(), Samples::default());
+    let mut events = Events::of(address, run)?;
+    for kind in ["Scheduled", "Failed"].into_iter().cycle().take(CHANGES) {
+        // As changes are that do not come in a row: the page is left alone for a moment after each.
+        std::thread::sleep(Duration::from_millis(300));
+        let begin = Instant::now();
+        block_on(set_states(client, &[(run, kind)]))?;
+        events.changed()?;
+        heard.extend([begin.elapsed()]);
+        let mut page = String::new();
+        get(address, &format!("/runs/{run}"))?.read_to_string(&mut page)?;
+        shown.extend([begin.elapsed()]);
+        anyhow::ensure!(page.contains(&format!(">{kind}</span>")), "the page does not show {kind}");
+    }
+    row("from sending a new state until an open page hears of it", &heard.summary());
+    row("from sending a new state until the page is loaded again", &shown.summary());
     Ok(())
 }
 
 /// What open pages cost in memory.
 fn memory(installation: &Installation, address: &str, runs: &[Uuid]) -> Result<()> {
     let before = installation.server.resident_mebibytes()?;
-    let open: Result<Vec<_>> =
-        runs.iter().take(OPEN_PAGES).map(|run| get(address, &format!("/runs/{run}/events"))).collect();
-    std::thread::sleep(Duration::from_secs(2));
+    let open: Result<Vec<_>> = runs.iter().take(OPEN_PAGES).map(|run| Events::of(address, *run)).collect();
     let after = installation.server.resident_mebibytes()?;
     drop(open?);
     row(
-        &format!("resident memory: before, with {OPEN_PAGES} open pages"),
+        &format!("resident memory of the server: before, with {OPEN_PAGES} open pages"),
         &format!("{before:.1}, {after:.1} MiB"),
     );
     Ok(())
@@ -122,23 +162,31 @@ async fn fill(client: &Client) -> Result<Vec<Uuid>> {
     let flow = flows::register(client, flows::no_op()).await?;
     let labels = |n: usize| json!({"labels": [format!("team-{}", n % LABEL_SETS)]});
     let runs = create_runs(client, flow, RUNS, labels).await?;
-    for batch in runs.chunks(BATCH) {
-        let state = |(n, id): (usize, &Uuid)| {
-            let kind = match n % 100 {
-                0..95 => "Success",
-                95..98 => "Failed",
-                _ => "Cancelled",
-            };
-            json!({"flow_run_id": id, "state": {"type": kind, "message": "as wanted"}, "version": null})
-        };
-        let states: Vec<_> = batch.iter().enumerate().map(state).collect();
-        mutate(client, "set_flow_run_states", json!({"input": {"states": states}})).await?;
+    let ended: Vec<_> = runs.iter().enumerate().map(|(n, run)| (*run, end(n))).collect();
+    for batch in ended.chunks(BATCH) {
+        set_states(client, batch).await?;
     }
     log(client, runs[0], LINES_OF_ONE).await?;
     for run in &runs[1..LOGGED] {
         log(client, *run, LINES).await?;
     }
     Ok(runs)
+}
+
+/// How the nth run ended.
+fn end(n: usize) -> &'static str {
+    match n % 100 {
+        0..95 => "Success",
+        95..98 => "Failed",
+        _ => "Cancelled",
+    }
+}
+
+/// Sets the states of runs.
+async fn set_states(client: &Client, states: &[(Uuid, &str)]) -> Result<()> {
+    let state = |(run, kind): &(Uuid, &str)| json!({"flow_run_id": run, "state": {"type": kind, "message": "as wanted"}, "version": null});
+    let states: Vec<_> = states.iter().map(state).collect();
+    mutate(client, "set_flow_run_states", "states { id }", json!({"states": states})).await
 }
 
 /// Logs so many lines.
@@ -153,15 +201,14 @@ async fn log(client: &Client, run: Uuid, lines: usize) -> Result<()> {
             )
         };
         let lines: Result<Vec<Value>> = (first..lines.min(first + BATCH)).map(line).collect();
-        mutate(client, "write_run_logs", json!({"input": {"logs": lines?}})).await?;
+        mutate(client, "write_run_logs", "success", json!({"logs": lines?})).await?;
     }
     Ok(())
 }
 
-async fn mutate(client: &Client, name: &str, variables: Value) -> Result<()> {
-    let answer = if name == "set_flow_run_states" { "states { id }" } else { "success" };
+async fn mutate(client: &Client, name: &str, answer: &str, input: Value) -> Result<()> {
     let document = format!("mutation($input: {name}_input!) {{ {name}(input: $input) {{ {answer} }} }}");
-    let _: Value = client.call(&document, variables).await?;
+    let _: Value = client.call(&document, json!({"input": input})).await?;
     Ok(())
 }
 
