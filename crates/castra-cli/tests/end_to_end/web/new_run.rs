@@ -73,6 +73,12 @@ async fn labels_become_chips_by_key_and_go_by_click_or_key() {
     field.send_keys("wrong,gpu,<b>eu</b>,slow").await.unwrap();
     field.send_keys(&Key::Enter.to_string()).await.unwrap();
     browser.sees(CHIPS, "wronggpu<b>eu</b>slow").await;
+    let line = "return getComputedStyle(document.querySelector('.chips .chip span')).textDecorationLine";
+    assert_eq!(
+        browser.run(line, vec![]).await,
+        json!("none"),
+        "only labels that are taken away are struck through"
+    );
     browser.clicks(&format!("{CHIPS} .chip:first-child")).await;
     browser.sees_no_more(CHIPS, "wrong").await;
     // The field has the focus again.

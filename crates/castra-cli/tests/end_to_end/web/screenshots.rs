@@ -49,10 +49,14 @@ async fn a_world_to_look_at(world: &World) -> Vec<(&'static str, String)> {
     }
     let failed = world.api.create_run(&broken, json!({"flow_run_name": "monday"})).await;
     world.api.ends(&failed).await;
-    let waits = world.api.create_run(&waiting, json!({"flow_run_name": "first-epoch"})).await;
-    let group =
-        world.api.call("{ flow_group(where: {flows: {name: {_eq: \"witness\"}}}) { id } }", json!({})).await;
-    let group = group["flow_group"][0]["id"].as_str().unwrap().to_owned();
+    let run_config = json!({
+        "type": "KubernetesRun", "image": "registry.example/train:3", "cpu_request": "2", "memory_limit": "16Gi",
+        "env": {"BATCH_SIZE": "512"},
+    });
+    let labels = ["gpu", "eu-west"];
+    let options = json!({"flow_run_name": "first-epoch", "labels": labels, "run_config": run_config});
+    let waits = world.api.create_run(&waiting, options).await;
+    let (group, of_waiting) = (group(world, "witness").await, group(world, "train-model").await);
     vec![
         ("overview", "/".to_owned()),
         ("runs", "/runs".to_owned()),
@@ -60,8 +64,16 @@ async fn a_world_to_look_at(world: &World) -> Vec<(&'static str, String)> {
         ("run-failed", format!("/runs/{failed}")),
         ("run-waits", format!("/runs/{waits}")),
         ("flow", format!("/flows/{group}")),
+        ("run-dialog", format!("/flows/{of_waiting}/run?like={waits}#labels-inherit")),
         ("agents", "/agents".to_owned()),
     ]
+}
+
+/// The group of a flow.
+async fn group(world: &World, name: &str) -> String {
+    let document = "query($name: String!) { flow_group(where: {flows: {name: {_eq: $name}}}) { id } }";
+    let groups = world.api.call(document, json!({"name": name})).await;
+    groups["flow_group"][0]["id"].as_str().unwrap().to_owned()
 }
 
 async fn registered(world: &World, name: &str, labels: &[&str], script: &str) -> String {
