@@ -1,6 +1,6 @@
 //! What flow-run processes of the Castra runtime report, in bulk and repeatedly.
 
-use castra_core::run_report::{FlowRunReport, LogLine, StartFlowRun, TaskRunReport, TimedState};
+use castra_core::run_report::{FlowRunReport, LogLine, StartFlowRun, TaskRunName, TaskRunReport, TimedState};
 use castra_core::state::{State, StateKind};
 use castra_store::cancel::cancel_flow_run;
 use castra_store::credential::FlowRunProcess;
@@ -90,6 +90,18 @@ async fn a_report_may_be_sent_again() {
         .await;
     assert_eq!(task_run, "Success1000000000001");
     assert_eq!(test.value::<i64>("select count(*) from log", &[]).await, 1);
+}
+
+#[tokio::test]
+async fn task_runs_are_named_in_the_report_that_they_come_with() {
+    let test = TestStore::new();
+    let process = a_process(&test).await;
+    start(&test, process).await;
+    let task_run = went_through(-1, &[StateKind::Running]);
+    let names = ["load", "another run's"].map(str::to_owned).into_iter().zip([task_run.id, Uuid::nil()]);
+    let names = names.map(|(name, id)| TaskRunName { id, name }).collect();
+    send(&test, process, FlowRunReport { names, ..report(process, vec![task_run]) }).await;
+    assert_eq!(test.value::<String>("select name from task_run", &[]).await, "load");
 }
 
 #[tokio::test]

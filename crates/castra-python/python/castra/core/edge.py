@@ -47,6 +47,12 @@ class Edge:
         """Both of its tasks."""
         return {self.upstream_task, self.downstream_task}
 
+    def serialize(self) -> dict[str, Any]:
+        """The form in which it is registered."""
+        from castra.runs.wire import wire_edge
+
+        return wire_edge(self, {})
+
     def _identity(self) -> tuple[Any, ...]:
         return (id(self.upstream_task), id(self.downstream_task), self.key, self.mapped, self.flattened)
 

@@ -185,14 +185,13 @@ class Flow:
     def _check_edge(self, edge: Edge) -> None:
         downstream = edge.downstream_task
         if edge.key is not None:
-            keys = {other.key for other in self._edges_to[downstream] if other.key is not None and other != edge}
-            if edge.key in keys:
+            if edge.key in {other.key for other in self._edges_to[downstream] if other != edge}:
                 raise ValueError(
                     f'Argument "{edge.key}" for task {downstream} has already been assigned in this flow. If you are '
                     "trying to call the task again with new arguments, call Task.copy() before adding the result to "
                     "this flow."
                 )
-            inspect.signature(downstream.run).bind_partial(**dict.fromkeys([*keys, edge.key]))
+            inspect.signature(downstream.run).bind_partial(**{edge.key: None})
         if self._leads_to(downstream, edge.upstream_task):
             raise ValueError("Cycle found; flows must be acyclic!")
 
@@ -354,10 +353,13 @@ class Flow:
             raise ValueError("Some reference tasks are not contained in this flow.")
 
     def sorted_tasks(self, root_tasks: Iterable[Task] | None = None) -> tuple[Task, ...]:
-        """The tasks, each after all those it waits for; with ``root_tasks``, those that wait for one of them.
+        """The tasks, each after all those it waits for; with ``root_tasks``, these and what waits for one of them.
 
-        Raises ``ValueError`` for a cycle.
+        Raises ``ValueError`` for a cycle, and for a task that is not in the flow.
         """
+        root_tasks = list(root_tasks or ())
+        for task in root_tasks:
+            self._known(self._edges_from, task)
         return in_order(self.slugs, self._edges_to, self._edges_from, root_tasks)
 
     def get_tasks(
@@ -392,6 +394,26 @@ class Flow:
         from castra.runs.local import run
 
         return run(self, parameters=parameters, run_on_schedule=run_on_schedule, **kwargs)
+
+    def serialized_hash(self, build: bool = False) -> str:
+        """A hash of what :meth:`serialize` gives: the same for flows that say the same."""
+        from castra.runs.registration import serialized_hash
+
+        return serialized_hash(self)
+
+    def save(self, fpath: str | None = None) -> str:
+        """Pickles the flow into a file, of ``flows`` in ``CASTRA_HOME`` (``~/.castra``) unless given, and says where."""
+        from castra.runs import pickled
+        from castra.storage import Local
+
+        return pickled.dump(self, fpath, exactly=True) if fpath else pickled.dump(self, Local().directory)
+
+    @classmethod
+    def load(cls, fpath: str) -> Flow:
+        """The flow that :meth:`save` wrote into a file."""
+        from castra.runs import pickled
+
+        return pickled.load(fpath)
 
     def serialize(self, build: bool = False) -> dict[str, Any]:
         """The form in which it is registered. ``build`` has no meaning: storage is not built by it."""

@@ -15,15 +15,15 @@ def in_order(
     tasks: Iterable[Task],
     edges_to: Mapping[Task, set[Edge]],
     edges_from: Mapping[Task, set[Edge]],
-    root_tasks: Iterable[Task] | None = None,
+    root_tasks: Iterable[Task] = (),
 ) -> tuple[Task, ...]:
     """Each task after all those it waits for, otherwise in the given order; with ``root_tasks``, only these and what
     waits for them.
 
     Raises ``ValueError`` for a cycle.
     """
-    wanted = None if root_tasks is None else _reachable(root_tasks, edges_from)
-    chosen = [task for task in tasks if wanted is None or task in wanted]
+    wanted = _reachable(root_tasks, edges_from)
+    chosen = [task for task in tasks if not wanted or task in wanted]
     place = {task: number for number, task in enumerate(chosen)}
     waits = [sum(edge.upstream_task in place for edge in edges_to[task]) for task in chosen]
     ready = [number for number, count in enumerate(waits) if count == 0]

@@ -44,6 +44,12 @@ class Parameter(Task):
         """A parameter of another name."""
         return super().copy(name=name, slug=name, **task_args)
 
+    def serialize(self) -> dict[str, Any]:
+        """The form in which it is registered."""
+        from castra.runs.wire import wire_parameter
+
+        return wire_parameter(self, self.slug or self.name)
+
     def run(self) -> Any:
         parameters = context.get("parameters") or {}
         if self.required and self.name not in parameters:

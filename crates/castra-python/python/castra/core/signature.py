@@ -60,7 +60,7 @@ def types_of(run: Callable[..., Any]) -> dict[str, Any]:
 def number_of_outputs(run: Callable[..., Any]) -> int | None:
     """How many items the result has, by its annotation; ``None`` if that does not say."""
     annotation = types_of(run).get("return")
-    if typing.get_origin(annotation) is not tuple:
+    if typing.get_origin(annotation) is not tuple or annotation is typing.Tuple:  # noqa: UP006
         return None
     items = typing.get_args(annotation)
     if items == ((),):

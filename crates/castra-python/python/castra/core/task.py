@@ -164,6 +164,7 @@ class Task:
 
         Raises ``TypeError`` if they do not fit ``run``, ``ValueError`` outside of a flow.
         """
+        self.tags |= set(context.get("tags", ()))
         signature = inspect.signature(self.run)
         arguments = dict(signature.bind(*args, **kwargs).arguments)
         for parameter in signature.parameters.values():
@@ -186,9 +187,10 @@ class Task:
         **kwargs: Any,
     ) -> Task:
         """A copy that runs once for each item of its arguments; those that are ``unmapped`` it takes as they are."""
-        return self.copy(**dict(task_args or {})).bind(
-            *args, mapped=True, upstream_tasks=upstream_tasks, flow=flow, **kwargs
-        )
+        new = self.copy(**dict(task_args or {}))
+        # Its result is a list of as many items as there are.
+        new.nout = None
+        return new.bind(*args, mapped=True, upstream_tasks=upstream_tasks, flow=flow, **kwargs)
 
     def set_dependencies(
         self,
@@ -228,12 +230,15 @@ class Task:
     # What is known of it in the flow
 
     def inputs(self) -> dict[str, dict[str, Any]]:
-        """Its arguments: whether each is required, and of what type."""
+        """Its arguments: whether each is required, of what type, and its default if it has one."""
         types = types_of(self.run)
-        return {
-            name: {"required": parameter.default is inspect.Parameter.empty, "type": types.get(name, Any)}
-            for name, parameter in inspect.signature(self.run).parameters.items()
-        }
+        inputs: dict[str, dict[str, Any]] = {}
+        for name, parameter in inspect.signature(self.run).parameters.items():
+            required = parameter.default is inspect.Parameter.empty
+            inputs[name] = {"required": required, "type": types.get(name, Any)}
+            if not required:
+                inputs[name]["default"] = parameter.default
+        return inputs
 
     def outputs(self) -> Any:
         """The type of its result."""
@@ -242,6 +247,12 @@ class Task:
     @property
     def __signature__(self) -> inspect.Signature:
         return inspect.signature(self.run)
+
+    def serialize(self) -> dict[str, Any]:
+        """The form in which it is registered."""
+        from castra.runs.wire import wire_task
+
+        return wire_task(self, self.slug or self.name)
 
     def is_equal(self, other: Any) -> Any:
         """A task that tells whether the results are equal; ``==`` compares the tasks themselves."""
@@ -280,7 +291,7 @@ class Task:
     def __getitem__(self, key: Any) -> Any:
         from castra.tasks.core.operators import GetItem
 
-        name = f"{self.name}[{key!r}]"
+        name = f"{self.name}[{key.name if isinstance(key, Task) else repr(key)}]"
         return GetItem(name=name).bind(self, key)
 
     def __or__(self, other: Any) -> Any:

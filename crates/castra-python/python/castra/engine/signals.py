@@ -5,10 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from castra.engine import state
-
-
-class PrefectSignal(BaseException):
-    """What the engine reads as a state; ``except Exception`` does not swallow it."""
+from castra.exceptions import PrefectSignal
 
 
 class ENDRUN(PrefectSignal):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from castra import _castra
 from castra.engine import signals, state
+from castra.exceptions import PrefectSignal
 from castra.runs import kept
 from castra.runs.stdout import logged_stdout
 from castra.runs.wire import judges_itself
@@ -55,7 +56,7 @@ class TaskAttempts:
                 else:
                     result = self._run(arguments)
                     kept.keep(self.task, self.stored, arguments, result)
-            except signals.PrefectSignal as signal:
+            except PrefectSignal as signal:
                 return _of_signal(signal)
             except KeyboardInterrupt:
                 raise
@@ -98,7 +99,7 @@ def ended(name: str, children: Sequence[str], result: Any) -> state.State:
     return state.Mapped(map_states=[ended(child, (), one) for child, one in zip(children, results)], result=result)
 
 
-def _of_signal(signal: signals.PrefectSignal) -> Answer:
+def _of_signal(signal: PrefectSignal) -> Answer:
     if isinstance(signal, signals.ENDRUN):
         return type(signal.state).__name__, _message(signal.state), signal.state.result, True
     assert isinstance(signal, signals.PrefectStateSignal)

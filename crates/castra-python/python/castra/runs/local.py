@@ -31,15 +31,22 @@ def run(
     **kwargs: Any,
 ) -> state.State:
     """As :meth:`castra.Flow.run` says."""
+    if current.get("flow") is not None:
+        raise RuntimeError("a flow is run once its `with Flow(...)` block is over")
+    if current.get("loading_flow"):
+        raise RuntimeError("`flow.run` is called while the flow's file is loaded: put it below `if __name__ == '__main__':`")
     given = {**(parameters or {}), **kwargs}
-    check_parameters(flow, given)
+    if flow.schedule is None or run_on_schedule is False:
+        check_parameters(flow, given)
     handlers = flow.state_handlers if state_handlers is None else list(state_handlers)
 
-    def once(start: datetime | None) -> state.State:
-        return _run_once(flow, given, context or {}, executor or flow.executor, handlers, start)
+    def once(start: datetime | None, defaults: Mapping[str, Any]) -> state.State:
+        all_given = {**defaults, **given}
+        check_parameters(flow, all_given)
+        return _run_once(flow, all_given, context or {}, executor or flow.executor, handlers, start)
 
     if flow.schedule is None or run_on_schedule is False:
-        return once(None)
+        return once(None, {})
     return _run_on_schedule(flow, once)
 
 
@@ -60,14 +67,15 @@ def check_parameters(flow: Flow, given: Mapping[str, Any]) -> None:
 def _run_on_schedule(flow: Flow, once: Any) -> state.State:
     last: state.State | None = None
     while True:
-        times = flow.schedule.next(1)
-        if not times:
+        events = flow.schedule.next(1, return_events=True)
+        if not events:
             if last is None:
                 raise ValueError("Flow has no more scheduled runs.")
             return last
-        flow.logger.info("Waiting for next scheduled run at %s", times[0])
-        time.sleep(max(0.0, (times[0] - datetime.now(timezone.utc)).total_seconds()))
-        last = once(times[0])
+        start = events[0].start_time
+        flow.logger.info("Waiting for next scheduled run at %s", start)
+        time.sleep(max(0.0, (start - datetime.now(timezone.utc)).total_seconds()))
+        last = once(start, events[0].parameter_defaults or {})
 
 
 def _run_once(

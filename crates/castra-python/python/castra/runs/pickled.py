@@ -12,13 +12,13 @@ if TYPE_CHECKING:
     from castra.core.flow import Flow
 
 
-def dump(flow: Flow, place: str) -> str:
-    """Writes the flow into a file, or into a folder under a name that its content decides, and gives the path.
+def dump(flow: Flow, place: str, exactly: bool = False) -> str:
+    """Writes the flow into a folder under a name that its content decides, or into this file exactly, and gives the path.
 
     Raises ``ModuleNotFoundError`` if ``cloudpickle`` is not installed.
     """
     content: bytes = cloudpickle().dumps(flow)
-    if not place.endswith((".pickle", ".prefect", ".pkl")):
+    if not exactly:
         name = re.sub(r"[^a-z0-9]+", "-", flow.name.lower()).strip("-") or "flow"
         place = os.path.join(place, f"{name}-{hashlib.sha256(content).hexdigest()[:16]}.pickle")
     os.makedirs(os.path.dirname(place) or ".", exist_ok=True)

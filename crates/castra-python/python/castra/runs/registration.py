@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import sys
 import warnings
@@ -12,14 +14,12 @@ from castra import _castra
 from castra.client.settings import server, server_key
 from castra.run_configs import UniversalRun
 from castra.runs import pickled
-from castra.runs.wire import wire_task
+from castra.runs.wire import wire_edge, wire_parameter, wire_task
 from castra.storage import Docker, Local
 from castra.utilities.context import context
 
 if TYPE_CHECKING:
-    from castra.core.edge import Edge
     from castra.core.flow import Flow
-    from castra.core.parameter import Parameter
     from castra.run_configs import RunConfig
     from castra.storage.base import Storage
 
@@ -33,41 +33,28 @@ def serialize(flow: Flow) -> dict[str, Any]:
     return _serialized(flow, flow.run_config, flow.storage and flow.storage.serialize())
 
 
+def serialized_hash(flow: Flow) -> str:
+    """As :meth:`castra.Flow.serialized_hash` says."""
+    return hashlib.sha256(json.dumps(serialize(flow), sort_keys=True).encode()).hexdigest()
+
+
 def _serialized(flow: Flow, run_config: RunConfig | None, storage: dict[str, Any] | None) -> dict[str, Any]:
     return _castra.flow_to_json(
         {
             "name": flow.name,
             "type": "prefect.core.flow.Flow",
             "schedule": flow.schedule and flow.schedule.serialize(),
-            "parameters": [_parameter(each, flow) for each in sorted(flow.parameters(), key=lambda each: each.name)],
+            "parameters": [
+                wire_parameter(each, flow.slugs[each]) for each in sorted(flow.parameters(), key=lambda each: each.name)
+            ],
             "tasks": [wire_task(task, flow.slugs[task]) for task in flow.sorted_tasks()],
-            "edges": sorted((_edge(each, flow) for each in flow.edges), key=repr),
+            "edges": sorted((wire_edge(each, flow.slugs) for each in flow.edges), key=repr),
             "reference_tasks": [{"slug": slug} for slug in sorted(flow.slugs[task] for task in flow._reference_tasks)],
             "run_config": run_config and run_config.serialize(),
             "storage": storage,
             "__version__": _castra.SERIALIZATION_VERSION,
         }
     )
-
-
-def _edge(edge: Edge, flow: Flow) -> dict[str, Any]:
-    return {
-        "upstream_task": {"slug": flow.slugs[edge.upstream_task]},
-        "downstream_task": {"slug": flow.slugs[edge.downstream_task]},
-        "key": edge.key,
-        "mapped": edge.mapped,
-        "flattened": edge.flattened,
-    }
-
-
-def _parameter(parameter: Parameter, flow: Flow) -> dict[str, Any]:
-    return {
-        "name": parameter.name,
-        "slug": flow.slugs[parameter],
-        "default": parameter.default,
-        "required": parameter.required,
-        "tags": sorted(parameter.tags),
-    }
 
 
 def register(
@@ -83,6 +70,8 @@ def register(
     if context.get("loading_flow"):
         warnings.warn("`flow.register` is not done while the flow's file is loaded", stacklevel=3)
         return None
+    if context.get("flow") is not None:
+        raise ValueError("a flow is registered once its `with Flow(...)` block is over")
     if not project_name:
         raise ValueError("`project_name` is a required field when registering a flow.")
     wire = registered_form(flow, labels, add_default_labels)
@@ -106,7 +95,7 @@ def registered_form(flow: Flow, labels: Iterable[str] | None, add_default_labels
 def _put(flow: Flow, storage: Storage) -> None:
     """Notes where the flow is in its storage; one that is to be pickled is pickled now."""
     if isinstance(storage, Local) and not storage.stored_as_script:
-        storage.flows[flow.name] = pickled.dump(flow, storage.path or storage.directory)
+        storage.flows[flow.name] = pickled.dump(flow, storage.path or storage.directory, exactly=bool(storage.path))
     else:
         storage.add_flow(flow)
 

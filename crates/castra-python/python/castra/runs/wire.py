@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from castra import triggers
 from castra.core.parameter import Parameter
 
 if TYPE_CHECKING:
+    from castra.core.edge import Edge
     from castra.core.task import Task
 
 #: The triggers that the engine knows.
@@ -38,8 +39,32 @@ def wire_task(task: Task, slug: str) -> dict[str, Any]:
         "cache_key": task.cache_key,
         "cache_validator": {"fn": _function_name(task.cache_validator), "kwargs": {}},
         "auto_generated": task.auto_generated,
-        "inputs": {name: {**told, "type": str(told["type"])} for name, told in task.inputs().items()},
+        "inputs": {
+            name: {"required": told["required"], "type": str(told["type"])} for name, told in task.inputs().items()
+        },
         "outputs": str(task.outputs()),
+    }
+
+
+def wire_edge(edge: Edge, slugs: Mapping[Task, str]) -> dict[str, Any]:
+    """The edge in its wire form, with the tasks' slugs in their flow."""
+    return {
+        "upstream_task": {"slug": slugs.get(edge.upstream_task, edge.upstream_task.slug)},
+        "downstream_task": {"slug": slugs.get(edge.downstream_task, edge.downstream_task.slug)},
+        "key": edge.key,
+        "mapped": edge.mapped,
+        "flattened": edge.flattened,
+    }
+
+
+def wire_parameter(parameter: Parameter, slug: str) -> dict[str, Any]:
+    """The parameter in its wire form."""
+    return {
+        "name": parameter.name,
+        "slug": slug,
+        "default": parameter.default,
+        "required": parameter.required,
+        "tags": sorted(parameter.tags),
     }
 
 

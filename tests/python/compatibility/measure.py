@@ -1,0 +1,137 @@
+"""Runs the tests of Prefect 1.4.1 that concern flows, tasks, mapping, signals, states, schedules and run configs through
+`castra.prefect`, and writes how many pass, file by file, with each gap named, into docs/python-compatibility.md.
+
+    git clone --depth 1 --branch 1.4.1 https://github.com/PrefectHQ/prefect PLACE
+    python tests/python/compatibility/measure.py PLACE
+
+The Python has to have the package castra beside what the tests import (pytest, pendulum, cloudpickle, toml, distributed): that of
+`target/prefect1` does, with `crates/castra-python/python` on its PYTHONPATH. The real package is not used, installed or not.
+"""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import xml.etree.ElementTree as xml
+from collections import Counter
+from pathlib import Path
+
+from absent import rewritten
+
+HERE = Path(__file__).parent
+REPORT = HERE.parents[2] / "docs/python-compatibility.md"
+
+FILES = (
+    "core/test_edge.py",
+    "core/test_flow.py",
+    "core/test_parameter.py",
+    "core/test_task.py",
+    "core/test_task_map.py",
+    "core/test_task_operators.py",
+    "engine/test_signals.py",
+    "engine/test_state.py",
+    "run_configs/test_docker.py",
+    "run_configs/test_ecs.py",
+    "run_configs/test_kubernetes.py",
+    "run_configs/test_local.py",
+    "run_configs/test_universal.py",
+    "schedules/test_adjustments.py",
+    "schedules/test_clocks.py",
+    "schedules/test_filters.py",
+    "schedules/test_schedules.py",
+    "tasks/core/test_core.py",
+    "tasks/test_control_flow.py",
+    "test_context.py",
+    "test_hello_world.py",
+    "test_triggers.py",
+    "utilities/test_edges.py",
+    "utilities/test_tasks.py",
+)
+
+
+def main(place: str) -> None:
+    rows = []
+    gaps = Counter()
+    for file in FILES:
+        passed, failed = run(Path(place) / "tests", file)
+        rows.append((file, passed, passed + len(failed)))
+        gaps.update(map(gap, failed))
+        print(f"{file}: {passed} of {passed + len(failed)}", file=sys.stderr)
+    REPORT.write_text(page(rows, gaps))
+
+
+def run(tests: Path, file: str) -> tuple[int, list[str]]:
+    """Runs a test file by itself; how many tests passed, and what the others said."""
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "test_file.py").write_text(rewritten((tests / file).read_text()))
+        (Path(folder) / "conftest.py").write_text((HERE / "suite_conftest.py").read_text())
+        (Path(folder) / "flaky.py").write_text("def flaky(*given, **_):\n    return given[0] if given else flaky\n")
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(HERE), os.environ.get("PYTHONPATH", "")])}
+        arguments = ["-q", "-p", "no:cacheprovider", "--junitxml", "results.xml", "test_file.py"]
+        finished = subprocess.run(
+            [sys.executable, "-m", "pytest", *arguments],
+            cwd=folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=600,
+        )
+        results = Path(folder) / "results.xml"
+        if not results.exists():
+            sys.exit(f"{file} was not run:\n{finished.stdout}{finished.stderr}")
+        return read(results)
+
+
+def read(results: Path) -> tuple[int, list[str]]:
+    """Counts what pytest reported; skipped tests do not count."""
+    passed, failed = 0, []
+    for test in xml.parse(results).iter("testcase"):
+        outcomes = [child for child in test if child.tag in ("failure", "error", "skipped")]
+        if not outcomes:
+            passed += 1
+        elif outcomes[0].tag != "skipped":
+            failed.append(f"{test.get('name')}: {outcomes[0].get('message') or ''}")
+            if os.environ.get("SHOW"):
+                print("  ", failed[-1][:300], file=sys.stderr)
+    return passed, failed
+
+
+def gap(failure: str) -> str:
+    """What a failure is about, in a word or two: what is absent, else the kind of error."""
+    absent = re.search(r"absent\.Absent: (?:prefect\.)?([\w. :]+)", failure)
+    if absent:
+        return f"absent: `{absent[1].strip()}`"
+    kind = re.search(r": (?:\w+\.)*(\w*(?:Error|Exception|Warning|Exit))\b", failure)
+    return f"differs: {kind[1]}" if kind else "differs"
+
+
+def page(rows: list[tuple[str, int, int]], gaps: Counter) -> str:
+    """The page of the docs."""
+    passed, all_ = sum(row[1] for row in rows), sum(row[2] for row in rows)
+    lines = [
+        "# Compatibility of the Python package with Prefect 1.4.1",
+        "",
+        f"Of {all_} tests of Prefect 1.4.1 about flows, tasks, mapping, signals, states, schedules and run configs, {passed} pass when",
+        "`prefect` means Castra (`import castra.prefect`). This page is written by `tests/python/compatibility/measure.py`, which",
+        "says how to repeat it; the tests themselves are Prefect's and not part of this repository.",
+        "",
+        "| tests of Prefect 1.4.1 | pass | of |",
+        "|---|---:|---:|",
+        *(f"| `{file}` | {good} | {of} |" for file, good, of in rows),
+        f"| all | {passed} | {all_} |",
+        "",
+        "## What the others need",
+        "",
+        "`absent` names what Castra does not have; `differs` says how a test ended that uses only what is there.",
+        "",
+        "| what | tests |",
+        "|---|---:|",
+        *(f"| {what} | {count} |" for what, count in sorted(gaps.items(), key=lambda gap: (-gap[1], gap[0]))),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

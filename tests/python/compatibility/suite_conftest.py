@@ -1,0 +1,50 @@
+"""Fixtures of Prefect 1's tests, as far as they make sense here: executors are those that Castra has."""
+
+import castra.prefect  # noqa: F401  (before anything that imports prefect)
+import absent
+import pytest
+from absent import find
+
+
+def pytest_runtest_setup():
+    absent.tests_run = True
+
+
+@pytest.fixture()
+def executor(request):
+    """The executor of the parameter's name."""
+    executors = find("prefect.executors")
+    if request.param == "local":
+        return executors.LocalExecutor()
+    if request.param in ("threaded_local", "mthread"):
+        return executors.LocalDaskExecutor(scheduler="threads", num_workers=2)
+    if request.param == "sync":
+        return executors.LocalDaskExecutor(scheduler="threads", num_workers=1)
+    pytest.fail(f"absent.Absent: prefect.executors: {request.param}")
+
+
+@pytest.fixture()
+def prefect_home_dir(tmp_path):
+    pytest.fail("absent.Absent: prefect.config.home_dir")
+
+
+def _absent(name):
+    @pytest.fixture(name=name)
+    def fixture():
+        pytest.fail(f"absent.Absent: tests.conftest.{name}")
+
+    return fixture
+
+
+for _name in ("patch_post", "patch_posts", "cloud_api", "server_api", "backend", "running_with_backend", "clean_context"):
+    globals()[_name] = _absent(_name)
+
+
+@pytest.fixture(autouse=True)
+def not_within_another_run():
+    """Each test begins without a context."""
+    import castra
+
+    with castra.context():
+        castra.context.clear()
+        yield
