@@ -23,6 +23,9 @@ pub(crate) struct Arguments {
     /// The same
     #[arg(long = "path", short, value_name = "FLOW_BINARY")]
     paths: Vec<PathBuf>,
+    /// Let `import prefect` mean Castra in Python files, here and when their flows run
+    #[arg(long)]
+    prefect: bool,
     /// Where the flows are kept [default: in the binary, where it is now]
     #[arg(long, value_enum)]
     storage: Option<Storage>,
@@ -51,7 +54,7 @@ pub(crate) fn run(arguments: Arguments, session: Session) -> Result<ExitCode> {
         let path =
             path.canonicalize().with_context(|| format!("finding the flow binary {}", path.display()))?;
         let is_python = python::is_file(&path);
-        let mut command = if is_python { python::castra() } else { Command::new(&path) };
+        let mut command = if is_python { python::castra(arguments.prefect) } else { Command::new(&path) };
         command.args(["register", "--project", &arguments.project, "--api", &session.api]);
         if is_python {
             command.arg("--path").arg(&path);

@@ -33,6 +33,9 @@ pub(crate) struct Arguments {
         conflicts_with_all = ["project", "context", "labels", "no_labels", "run_config", "run_name", "at", "idempotency_key", "watch"]
     )]
     path: Option<PathBuf>,
+    /// With a Python file: let `import prefect` mean Castra in it
+    #[arg(long, requires = "path")]
+    prefect: bool,
     /// The project, if several have a flow of that name
     #[arg(long, conflicts_with = "id")]
     project: Option<String>,
@@ -69,7 +72,7 @@ const NAME: &str = "query($id: uuid!) { flow_run_by_pk(id: $id) { name labels } 
 
 pub(crate) fn run(arguments: Arguments, session: Session) -> Result<ExitCode> {
     if let Some(path) = &arguments.path {
-        return run_here(path, &arguments.parameters);
+        return run_here(path, &arguments);
     }
     block_on(async {
         let client = session.client()?;
@@ -90,15 +93,15 @@ pub(crate) fn run(arguments: Arguments, session: Session) -> Result<ExitCode> {
 }
 
 /// Lets the file run its flow itself.
-fn run_here(path: &Path, parameters: &[(String, Value)]) -> Result<ExitCode> {
+fn run_here(path: &Path, arguments: &Arguments) -> Result<ExitCode> {
     let path = path.canonicalize().with_context(|| format!("finding {}", path.display()))?;
     let is_python = python::is_file(&path);
-    let mut command = if is_python { python::castra() } else { Command::new(&path) };
+    let mut command = if is_python { python::castra(arguments.prefect) } else { Command::new(&path) };
     command.arg("run");
     if is_python {
         command.arg("--path").arg(&path);
     }
-    for (name, value) in parameters {
+    for (name, value) in &arguments.parameters {
         command.arg("--param").arg(format!("{name}={value}"));
     }
     let status = command.status().with_context(|| format!("starting {}", path.display()))?;

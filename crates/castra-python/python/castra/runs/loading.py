@@ -19,6 +19,8 @@ def load(storage: Mapping[str, Any], name: str) -> Flow:
 
     Raises ``ValueError`` for a storage that code is not loaded from, or that does not have the flow.
     """
+    if storage.get("prefect_is_castra"):
+        import castra.prefect  # noqa: F401
     kind = storage.get("type")
     place = (storage.get("flows") or {}).get(name)
     if kind == "Module":

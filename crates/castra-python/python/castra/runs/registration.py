@@ -89,7 +89,7 @@ def registered_form(flow: Flow, labels: Iterable[str] | None, add_default_labels
         _put(flow, storage)
     run_config = flow.run_config if flow.run_config is not None else UniversalRun()
     run_config.labels = sorted({*run_config.labels, *storage.labels, *(labels or ())})
-    return _serialized(flow, run_config, {**storage.serialize(), **_python_of(storage)})
+    return _serialized(flow, run_config, {**storage.serialize(), **_python_of(storage), **_stand_in()})
 
 
 def _put(flow: Flow, storage: Storage) -> None:
@@ -105,6 +105,11 @@ def _python_of(storage: Storage) -> dict[str, str]:
     if isinstance(storage, Local):
         return {"python": sys.executable}
     return {"python": "python"} if isinstance(storage, Docker) else {}
+
+
+def _stand_in() -> dict[str, bool]:
+    """That `prefect` means Castra in the flow's code, if it does here."""
+    return {"prefect_is_castra": True} if "castra.prefect" in sys.modules else {}
 
 
 def _found_again(flow: Flow) -> Local:
