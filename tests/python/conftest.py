@@ -9,6 +9,8 @@ import pytest
 
 REPOSITORY = Path(__file__).parents[2]
 
+pytest_plugins = ["command"]
+
 
 @pytest.fixture(scope="session")
 def prefect():

@@ -29,6 +29,7 @@ pub(crate) struct Arguments {
     /// Run the flow in this Python file or flow binary here and now, without a server; only parameters can be given
     #[arg(
         long,
+        short,
         value_name = "FILE",
         conflicts_with_all = ["project", "context", "labels", "no_labels", "run_config", "run_name", "at", "idempotency_key", "watch"]
     )]
@@ -40,7 +41,7 @@ pub(crate) struct Arguments {
     #[arg(long, conflicts_with = "id")]
     project: Option<String>,
     /// A parameter; the value is JSON, or a plain string
-    #[arg(long = "param", short, value_name = "NAME=VALUE", value_parser = assignment)]
+    #[arg(long = "param", value_name = "NAME=VALUE", value_parser = assignment)]
     parameters: Vec<(String, Value)>,
     /// A value of the run's context
     #[arg(long, value_name = "NAME=VALUE", value_parser = assignment)]
@@ -195,7 +196,8 @@ mod tests {
     #[test]
     fn a_parameter_is_json_or_a_plain_string() {
         let parameters =
-            created(&["-n", "etl", "-p", "rows=3", "-p", "country=DE", "-p", "names=[\"a\"]"]).parameters;
+            created(&["-n", "etl", "--param", "rows=3", "--param", "country=DE", "--param", "names=[\"a\"]"])
+                .parameters;
         insta::assert_snapshot!(json!(parameters), @r#"{"rows":3,"country":"DE","names":["a"]}"#);
     }
 }

@@ -199,8 +199,16 @@ async fn watching_a_run_ends_with_its_success() {
     let witness = Witness::register(&world).await;
     let _agent = world.agent("agent", &[]);
     let run_config = witness.options(json!({}))["run_config"].to_string();
-    let answer =
-        world.castra(&["run", "--name", "witness", "--watch", "-p", "number=7", "--run-config", &run_config]);
+    let answer = world.castra(&[
+        "run",
+        "--name",
+        "witness",
+        "--watch",
+        "--param",
+        "number=7",
+        "--run-config",
+        &run_config,
+    ]);
     assert_eq!(answer.code, 0, "{answer:?}");
     assert!(answer.stdout.lines().any(|line| line.starts_with("  Success: ")), "{answer:?}");
     assert_eq!(witness.testimonies()[0].number, 7);

@@ -3,6 +3,7 @@
 
 mod flows;
 mod progress;
+mod python;
 mod summary;
 
 use std::net::{Ipv4Addr, SocketAddr};
@@ -50,7 +51,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
         let agent = start_agent(&api, folder.path(), &ending)?;
         println!("Local agent with the labels {} started", LABELS.join(", "));
 
-        let story = tell(&api);
+        let story = tell(&api, folder.path());
         let succeeded = tokio::select! {
             succeeded = story => succeeded?,
             () = &mut stop => false,
@@ -68,9 +69,13 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
 }
 
 /// Registers, runs, follows, sums up. True if all runs succeeded.
-async fn tell(api: &str) -> Result<bool> {
+async fn tell(api: &str, folder: &Path) -> Result<bool> {
     let client = Client::new(api, None)?;
-    let flows = flows::register(&client).await?;
+    let mut flows = flows::register(&client).await?;
+    match python::register(&client, api, folder).await? {
+        Some(flow) => flows.push(flow),
+        None => println!("No Python here has the package `castra`: the example in Python is left out"),
+    }
     println!("Registered {} example flows in the project `{}`\n", flows.len(), flows::PROJECT);
     let runs = flows::create_runs(&client, &flows).await?;
     let ended = progress::follow(&client, &runs).await?;

@@ -12,7 +12,7 @@ import pytest
 
 from castra.client import Client
 
-PACKAGE = Path(__file__).parents[3] / "crates/castra-python/python"
+PACKAGE = Path(__file__).parents[2] / "crates/castra-python/python"
 
 
 class Castra:
