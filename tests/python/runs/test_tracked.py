@@ -13,13 +13,14 @@ FLOW = """
     import castra
     from castra import Flow, Parameter, task
     from castra.executors import LocalDaskExecutor
+    from castra.tasks.prefect import create_flow_run, wait_for_flow_run
 
     @task(log_stdout=True)
     def numbers(count):
         print("counting to", count)
         return [object() for _ in range(count)]
 
-    @task(task_run_name="use {map_index} of {count}")
+    @task(task_run_name="use {map_index} in {flow_name}")
     def use(thing):
         castra.context.logger.warning("used %s", castra.context.map_index)
 
@@ -46,6 +47,13 @@ FLOW = """
 
     with Flow("failing") as failing:
         fail()
+
+    with Flow("parent") as parent:
+        child = create_flow_run(flow_name="all well", project_name="demo", parameters={"count": 1})
+        wait_for_flow_run(child, raise_final_state=True)
+
+    with Flow("parent of nobody") as parent_of_nobody:
+        create_flow_run(flow_name="nobody")
 
     with Flow("endless") as endless:
         forever()
@@ -115,7 +123,7 @@ def test_task_runs_have_the_names_that_tasks_give_them(castra, flow_file):
     flow_run = create(castra, "all well")
     castra.client.wait_for_flow_run(flow_run, poll_interval=0.05)
     told = castra.client.graphql(TASK_RUNS, {"run": flow_run})["data"]["task_run"]
-    assert {each["name"] for each in told} == {None, "use 0 of 2", "use 1 of 2"}
+    assert {each["name"] for each in told} == {None, "use 0 in all well", "use 1 in all well"}
 
 
 def test_a_failure_is_told_with_its_traceback(castra, flow_file):
@@ -131,6 +139,18 @@ def test_tasks_run_in_threads(castra, flow_file):
     state, task_runs, _ = run(castra, "threads")
     assert isinstance(state, Success)
     assert len(task_runs) == 4
+
+
+def test_a_flow_runs_another_one_and_waits_for_it(castra, flow_file):
+    state, task_runs, _ = run(castra, "parent")
+    assert isinstance(state, Success)
+    assert task_runs == [("create_flow_run-1", -1, "Success"), ("wait_for_flow_run-1", -1, "Success")]
+
+
+def test_a_flow_that_is_not_there_cannot_be_run(castra, flow_file):
+    state, _, logs = run(castra, "parent of nobody")
+    assert isinstance(state, Failed)
+    assert "there is no flow 'nobody'" in logs[0][2]
 
 
 @pytest.mark.parametrize("name", ["endless", "endless in threads"])

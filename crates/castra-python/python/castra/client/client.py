@@ -47,6 +47,26 @@ class Client:
         )
         return str(created["create_project"]["id"])
 
+    def find_flow(self, name: str, project_name: str | None = None) -> str:
+        """The id of the newest version of the flow of this name.
+
+        Raises ``ValueError`` if there is none, or several projects have one.
+        """
+        flows = self._data(
+            """query($name: String!) {
+                flow(where: {name: {_eq: $name}, archived: {_eq: false}}) { id project { name } }
+            }""",
+            {"name": name},
+        )["flow"]
+        found = [flow for flow in flows if project_name in (None, flow["project"]["name"])]
+        if len(found) == 1:
+            return str(found[0]["id"])
+        where = "" if project_name is None else f" in the project {project_name!r}"
+        projects = ", ".join(sorted(repr(flow["project"]["name"]) for flow in found))
+        raise ValueError(
+            f"several projects have a flow {name!r}: say which of {projects}" if found else f"there is no flow {name!r}{where}"
+        )
+
     def create_flow_run(
         self,
         flow_id: str | None = None,

@@ -5,11 +5,11 @@ from __future__ import annotations
 import keyword
 from typing import TYPE_CHECKING, Any
 
+from castra.core.task import Task
 from castra.utilities.edges import EdgeAnnotation
 
 if TYPE_CHECKING:
     from castra.core.flow import Flow
-    from castra.core.task import Task
 
 
 class Edge:

@@ -421,6 +421,13 @@ class Flow:
 
         return serialize(self)
 
+    def visualize(self, flow_state: State | None = None, filename: str | None = None) -> Any:
+        """Draws the tasks and what waits for what, coloured by their states if ``flow_state`` is given, as SVG: written to
+        ``filename`` if given. In a notebook, the drawing is shown."""
+        from castra.runs.drawing import draw
+
+        return draw(self, flow_state, filename)
+
     def register(
         self,
         project_name: str | None = None,

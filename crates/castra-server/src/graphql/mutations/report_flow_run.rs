@@ -10,7 +10,9 @@ use crate::graphql::errors::Error;
 use crate::graphql::registrar::{Call, Registrar};
 
 const TYPES: &str = "
-    input report_flow_run_input { flow_run_id: UUID! task_runs: [JSON!] logs: [JSON!] state: JSON }
+    input report_flow_run_input {
+        flow_run_id: UUID! task_runs: [JSON!] names: [JSON!] logs: [JSON!] state: JSON
+    }
     type report_flow_run_payload { stop: Boolean }
 ";
 
