@@ -5,6 +5,7 @@ mod arguments;
 mod client;
 mod flows;
 mod json;
+mod layout;
 mod run_configs;
 mod schedules;
 mod states;
@@ -19,6 +20,8 @@ mod _castra {
     use crate::client::{CastraError, flow_to_json, graphql, register_flow};
     #[pymodule_export]
     use crate::flows::{Attempt, Graph, Workers, execute, log, name_task_run, run};
+    #[pymodule_export]
+    use crate::layout::layout;
     #[pymodule_export]
     use crate::run_configs::{run_config_fields, run_config_to_json};
     #[pymodule_export]

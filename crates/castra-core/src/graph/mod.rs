@@ -5,6 +5,7 @@
 
 mod edge;
 mod error;
+mod layout;
 mod parameter;
 mod serialized;
 mod task;
@@ -13,6 +14,7 @@ use std::collections::{BTreeMap, HashMap};
 
 pub use edge::Edge;
 pub use error::{FlowError, GraphError, MissingParameters};
+pub use layout::{Layout, Point};
 pub use parameter::{Parameter, check_parameters};
 pub use serialized::{SerializedFlow, read_edges, read_tasks};
 pub use task::{FunctionReference, Task};

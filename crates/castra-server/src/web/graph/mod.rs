@@ -1,14 +1,12 @@
 //! The tasks of a flow as boxes, and what waits for what as lines between them. Drawn here as SVG; where the boxes stand is
-//! decided in `layout.rs`.
-
-mod layout;
+//! decided in castra-core's `graph/layout.rs`.
 
 use std::collections::HashMap;
 
+use castra_core::graph::{Layout, Point};
 use castra_store::view::tasks::{TaskEdge, TaskView};
 use uuid::Uuid;
 
-use self::layout::{Layout, Point};
 use super::components::state_family;
 use super::run::tasks::state_of;
 use super::words;

@@ -6,20 +6,22 @@ use std::collections::VecDeque;
 
 /// A place, in columns and rows.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Point {
-    pub(super) x: f64,
-    pub(super) y: f64,
+pub struct Point {
+    /// Columns from the left.
+    pub x: f64,
+    /// Rows from above.
+    pub y: f64,
 }
 
 /// Where everything stands.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Layout {
+pub struct Layout {
     /// The place of each node.
-    pub(super) nodes: Vec<Point>,
+    pub nodes: Vec<Point>,
     /// The places over which each edge goes, its ends included.
-    pub(super) edges: Vec<Vec<Point>>,
+    pub edges: Vec<Vec<Point>>,
     /// Columns and rows.
-    pub(super) size: Point,
+    pub size: Point,
 }
 
 /// How often the columns are put in order.
@@ -27,7 +29,7 @@ const SWEEPS: usize = 6;
 
 impl Layout {
     /// The layout of `count` nodes; an edge leads from its first node to its second.
-    pub(super) fn new(count: usize, edges: &[(usize, usize)]) -> Self {
+    pub fn new(count: usize, edges: &[(usize, usize)]) -> Self {
         let ranks = ranks(count, edges);
         // What would lead backwards is part of a cycle, which a flow never has.
         let edges: Vec<_> = edges.iter().copied().filter(|&(from, to)| ranks[from] < ranks[to]).collect();
