@@ -145,10 +145,11 @@ impl Trigger {
     /// The trigger that is registered in this form; [`Trigger::Own`] if it is none of Prefect 1's.
     pub(crate) fn from_reference(reference: &FunctionReference) -> Self {
         // Upper bounds are Prefect's alone; a number below 1 is a share.
-        let at_least = || match (reference.arguments.len(), reference.arguments.get("at_least")?.as_f64()?) {
-            (1, share) if share < 1.0 => Some(Amount::Share(share)),
-            (1, count) => Some(Amount::Count(count as usize)),
-            _ => None,
+        let bounded = reference.arguments.get("at_most").is_some_and(|bound| !bound.is_null());
+        let at_least = || match reference.arguments.get("at_least")?.as_f64()? {
+            _ if bounded => None,
+            share if share < 1.0 => Some(Amount::Share(share)),
+            count => Some(Amount::Count(count as usize)),
         };
         let amount = |trigger: fn(Amount) -> Trigger| at_least().map_or(Trigger::Own, trigger);
         match reference.function.strip_prefix("prefect.triggers.") {

@@ -16,7 +16,7 @@ def flow_of_three():
 
 def test_every_task_has_a_box_and_every_edge_a_line():
     drawing = xml.fromstring(flow_of_three().visualize()._repr_svg_())
-    assert [text.text for text in drawing.iter(f"{SVG}text")] == ["list", "a < b & c", "a < b & c"]
+    assert [text.text for text in drawing.iter(f"{SVG}text")] == ["[1, 0]", "a < b & c", "a < b & c"]
     assert [path.get("stroke-dasharray") for path in drawing.iter(f"{SVG}path")] == ["5 3", "5 3"]
 
 

@@ -100,9 +100,8 @@ def _some(
         most = _amount(at_most, len(states), len(states))
         return _met(name, fewest <= count <= most, "thresholds were not met")
 
-    bounds = {"at_least": at_least, "at_most": at_most}
     trigger.__name__ = trigger.__qualname__ = name
-    trigger.arguments = {key: bound for key, bound in bounds.items() if bound is not None}  # type: ignore[attr-defined]
+    trigger.arguments = {"at_least": at_least, "at_most": at_most}  # type: ignore[attr-defined]
     return trigger
 
 

@@ -52,7 +52,8 @@ def check_is_function(run: Callable[..., Any], name: str) -> None:
 def types_of(run: Callable[..., Any]) -> dict[str, Any]:
     """The annotations of its arguments and of what it returns, as types, or as texts if they name what is not there."""
     try:
-        return typing.get_type_hints(run)
+        # `None` stands for its type there, and not here.
+        return {name: None if hint is type(None) else hint for name, hint in typing.get_type_hints(run).items()}
     except Exception:
         return dict(getattr(run, "__annotations__", {}))
 

@@ -111,7 +111,7 @@ class Task:
         run: Callable[..., Any]
     else:
 
-        def run(self):
+        def run(self) -> None:
             """Does the work; subclasses write it. What it returns is the task's result."""
 
     # Writing it into a flow
@@ -242,7 +242,8 @@ class Task:
 
     def outputs(self) -> Any:
         """The type of its result."""
-        return types_of(self.run).get("return", Any)
+        types = types_of(self.run)
+        return types["return"] if "return" in types else Any
 
     @property
     def __signature__(self) -> inspect.Signature:

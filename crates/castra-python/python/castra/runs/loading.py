@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from castra.core.flow import Flow
-from castra.runs import pickled
 from castra.utilities.context import context
 
 
@@ -58,6 +57,8 @@ def flows_of(path: str) -> dict[str, Flow]:
 def _from_file(path: str, name: str, stored_as_script: bool) -> Flow:
     if stored_as_script or path.endswith(".py"):
         return _named(flows_of(path), name, path)
+    from castra.runs import pickled
+
     return pickled.load(path)
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib
 import os
-import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -17,6 +15,9 @@ def dump(flow: Flow, place: str, exactly: bool = False) -> str:
 
     Raises ``ModuleNotFoundError`` if ``cloudpickle`` is not installed.
     """
+    import hashlib
+    import re
+
     content: bytes = cloudpickle().dumps(flow)
     if not exactly:
         name = re.sub(r"[^a-z0-9]+", "-", flow.name.lower()).strip("-") or "flow"

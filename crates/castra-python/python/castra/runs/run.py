@@ -46,11 +46,11 @@ class Run:
             "task_tags": task.tags,
             "task_run_id": attempt.task_run_id,
             "task_run_count": attempt.number,
-            "task_loop_count": attempt.round,
             "map_index": index,
             "logger": task.logger,
         }
         if attempt.round > 1:
+            values["task_loop_count"] = attempt.round
             values["task_loop_result"] = attempt.round_result
         return values
 

@@ -76,8 +76,8 @@ def type_name(of: type) -> str:
 
 def judges_itself(task: Task) -> bool:
     """Whether the task's trigger is a function that the engine does not know, or has a bound that it does not."""
-    arguments = getattr(task.trigger, "arguments", None)
-    return task.trigger not in _KNOWN and (arguments is None or set(arguments) != {"at_least"})
+    arguments = getattr(task.trigger, "arguments", {})
+    return task.trigger not in _KNOWN and (arguments.get("at_least") is None or arguments.get("at_most") is not None)
 
 
 def _function_name(function: Callable[..., Any]) -> str:

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from castra.core.task import Task
+from castra.tasks.core.function import FunctionTask
 from castra.triggers import not_all_skipped
+from castra.utilities.tasks import tags
 
 if TYPE_CHECKING:
     from castra.core.flow import Flow
@@ -42,24 +44,25 @@ class Merge(Task):
 
 def switch(condition: Task, cases: Mapping[Any, Task], mapped: bool = False) -> None:
     """Runs the task whose value the condition's result equals, and skips the others."""
-    for value, task in cases.items():
-        equals = CompareValue(value=value).bind(value=condition, mapped=mapped)
-        task.set_dependencies(upstream_tasks=[equals], mapped=mapped)
+    with tags("switch"):
+        for value, task in cases.items():
+            equals = CompareValue(value=value).bind(value=condition, mapped=mapped)
+            task.set_dependencies(upstream_tasks=[equals], mapped=mapped)
 
 
 def ifelse(
     condition: Task, true_task: Task | None, false_task: Task | None, mapped: bool = False
 ) -> None:
     """Runs one task if the condition's result is true, and the other one if it is not."""
-
-    class AsBool(Task):
-        def run(self, x: Any) -> bool:
-            return bool(x)
-
     cases = {value: task for value, task in ((True, true_task), (False, false_task)) if task is not None}
     if cases:
-        as_bool = AsBool(name="as_bool").bind(condition, mapped=mapped)
-        switch(as_bool, cases, mapped=mapped)
+        is_true = FunctionTask(as_bool).bind(condition, mapped=mapped)
+        switch(is_true, cases, mapped=mapped)
+
+
+def as_bool(x):  # type: ignore[no-untyped-def]
+    """Whether it is true."""
+    return bool(x)
 
 
 def merge(

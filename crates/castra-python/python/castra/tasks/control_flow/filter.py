@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import typing
 from collections.abc import Callable
 from typing import Any
 
@@ -26,7 +27,7 @@ class FilterTask(Task):
         )
         super().__init__(**kwargs)
 
-    def run(self, task_results: list[Any]) -> list[Any]:
+    def run(self, task_results: typing.List[Any]) -> typing.List[Any]:  # noqa: UP006
         if not self.log_func:
             return [result for result in task_results if self.filter_func(result)]
         liked = [result for result in task_results if self.filter_func(result)]

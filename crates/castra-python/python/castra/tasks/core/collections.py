@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import typing
 from typing import Any
 
 from castra.core.task import Task
@@ -23,21 +23,21 @@ class VarArgsTask(Task):
 class List(VarArgsTask):
     """The results as a list."""
 
-    def run(self, **task_results: Any) -> Any:
+    def run(self, **task_results: Any) -> list:  # type: ignore[type-arg]
         return _in_order(task_results)
 
 
 class Tuple(VarArgsTask):
     """The results as a tuple."""
 
-    def run(self, **task_results: Any) -> Any:
+    def run(self, **task_results: Any) -> tuple:  # type: ignore[type-arg]
         return tuple(_in_order(task_results))
 
 
 class Set(VarArgsTask):
     """The results as a set."""
 
-    def run(self, **task_results: Any) -> Any:
+    def run(self, **task_results: Any) -> set:  # type: ignore[type-arg]
         return set(task_results.values())
 
 
@@ -48,7 +48,7 @@ class Dict(Task):
         super().__init__(**kwargs)
         self.auto_generated = True
 
-    def run(self, keys: Iterable[Any], values: Iterable[Any]) -> Any:
+    def run(self, keys: typing.Iterable[Any], values: typing.Iterable[Any]) -> dict:  # type: ignore[type-arg]  # noqa: UP006
         return dict(zip(keys, values))
 
 

@@ -111,7 +111,7 @@ class Or(Task):
 class Not(Task):
     """``not x``"""
 
-    def run(self, x: Any) -> Any:
+    def run(self, x: Any) -> bool:
         return not x
 
 
