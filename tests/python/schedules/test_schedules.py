@@ -82,6 +82,14 @@ def test_a_time_zone_keeps_its_name(zone, name):
     assert clock["start_date"] == {"dt": "2026-01-01T00:00:00", "tz": name}
 
 
+def test_a_clock_that_people_derive_is_the_one_they_derived_it_from():
+    class Nightly(CronClock):
+        def __init__(self) -> None:
+            super().__init__("0 2 * * *")
+
+    assert Nightly() == CronClock("0 2 * * *")
+
+
 def test_what_is_changed_counts():
     schedule = IntervalSchedule(interval=timedelta(days=1))
     schedule.clocks[0].interval = timedelta(hours=1)

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import logging
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 _ROOT = "castra"
 
+if TYPE_CHECKING:
+    _StreamHandler = logging.StreamHandler[Any]
+else:
+    # Says what it writes to from Python 3.11 on.
+    _StreamHandler = logging.StreamHandler
 
-class _Stderr(logging.StreamHandler[Any]):
+
+class _Stderr(_StreamHandler):
     """Writes to what is ``sys.stderr`` at that time."""
 
     def __init__(self) -> None:
