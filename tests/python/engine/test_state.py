@@ -4,11 +4,13 @@ import copy
 import pickle
 from datetime import datetime, timedelta, timezone
 
+import castra
 import pytest
 from castra.engine.result import NoResult, Result
 from castra.engine.state import (
     Cached,
     Failed,
+    Looped,
     Mapped,
     Paused,
     Pending,
@@ -79,6 +81,50 @@ def test_a_mapped_state_counts_its_children():
 def test_instants_are_read_with_their_offset_and_to_the_microsecond():
     state = State.deserialize({"type": "Scheduled", "start_time": "2026-03-29T09:00:00.123456789+02:00"})
     assert state.start_time == NINE + timedelta(microseconds=123456)
+
+
+class Drawer(Result):
+    """Results that are kept in a drawer."""
+
+    def read(self, location):
+        return Drawer({"/results/1": "one", "/results/2": "two"}[location], location)
+
+
+def test_a_result_is_read_from_where_it_is_stored():
+    state = Success(result=Drawer(location="/results/1"))
+    assert state.result is None
+    assert state.load_result() is state
+    assert state.result == "one"
+
+
+def test_a_state_that_was_reported_is_told_how_its_result_is_read():
+    state = State.deserialize(Success(result=Drawer("one", location="/results/1")).serialize())
+    with pytest.raises(NotImplementedError, match="a Result is not stored anywhere: use one of castra.engine.results"):
+        state.load_result()
+    assert state.load_result(Drawer()).result == "one"
+
+
+def test_a_value_that_is_here_is_not_read():
+    assert Success(result=Drawer("mine", location="/results/1")).load_result().result == "mine"
+
+
+def test_a_mapped_state_reads_the_results_of_its_children():
+    children = [Success(result=Drawer(location="/results/2")), None]
+    assert Mapped(map_states=children).load_result().result == ["two", None]
+
+
+def test_what_a_task_was_given_is_read_by_argument():
+    state = Cached(cached_inputs={"x": Result(location="/results/1"), "y": Drawer(location="/results/2")})
+    state.load_cached_results({"x": Drawer()})
+    assert {name: given.value for name, given in state.cached_inputs.items()} == {"x": "one", "y": "two"}
+
+
+def test_a_state_made_while_a_task_runs_knows_of_the_task():
+    with castra.context(task_tags={"nightly"}, task_run_count=3, task_loop_count=2):
+        assert Failed().context == {"tags": ["nightly"]}
+        assert Retrying().run_count == 3 and Retrying(run_count=5).run_count == 5
+        assert Scheduled().context["task_run_count"] == 3
+        assert Looped().loop_count == 2
 
 
 EACH = [kind("message", result=5, context={"tags": ["a"]}) for kind in State.children()]

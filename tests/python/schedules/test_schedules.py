@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from castra.schedules import CronSchedule, IntervalSchedule, Schedule, adjustments, filters
-from castra.schedules.clocks import CronClock, DatesClock, IntervalClock
+from castra.schedules.clocks import Clock, CronClock, DatesClock, IntervalClock
 
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=timezone.utc)
 SATURDAY = datetime(2026, 1, 3, 9, tzinfo=ZoneInfo("Europe/Berlin"))
@@ -38,6 +38,11 @@ def test_a_clock_goes_on_without_end():
     assert list(events)[-1] == NEW_YEAR + timedelta(days=250)
 
 
+def test_events_come_before_and_after_each_other_and_times():
+    [first, second] = Schedule([CronClock("@daily")]).next(2, NEW_YEAR, return_events=True)
+    assert first < second and second > first and first > NEW_YEAR and sorted([second, first]) == [first, second]
+
+
 def test_a_clock_with_dates_ends():
     assert list(DatesClock([NEW_YEAR]).events(NEW_YEAR)) == []
     assert list(DatesClock([NEW_YEAR]).events(NEW_YEAR - timedelta(1))) == [NEW_YEAR]
@@ -56,6 +61,8 @@ def test_filters_can_be_asked():
 
 def test_adjustments_can_be_asked():
     assert adjustments.next_weekday(SATURDAY) == datetime(2026, 1, 5, 9, tzinfo=ZoneInfo("Europe/Berlin"))
+    monday = datetime(2026, 1, 5)
+    assert adjustments.next_weekday(monday) is monday
     assert adjustments.add(timedelta(minutes=-5))(SATURDAY) == SATURDAY - timedelta(minutes=5)
 
 
@@ -108,6 +115,7 @@ def test_what_is_changed_counts():
         (lambda: IntervalClock(60), TypeError, "`interval` is a timedelta, not 60"),
         (lambda: IntervalClock(timedelta(0)), ValueError, "an interval must be from 1 s to 10,000 years, not 0 s"),
         (lambda: DatesClock([]), ValueError, "`dates` is empty"),
+        (lambda: Clock(), ValueError, 'clocks of type "Clock" are not supported'),
         (lambda: Schedule(["daily"]), TypeError, "Schedule.clocks holds 'daily', which is not a clock"),
         (lambda: Schedule([], filters=[bool]), TypeError, "Schedule.filters holds <class 'bool'>, which is not a filter"),
         (lambda: Schedule([CronClock("@daily", parameter_defaults={"a": {1}})]), TypeError, "parameter_defaults.a` is a set"),

@@ -21,6 +21,14 @@ class Result:
         self.value = value
         self.location = location
 
+    def read(self, location: str) -> Result:
+        """The result that is stored at a location, with its value.
+
+        Raises:
+            NotImplementedError: this type of result is stored nowhere; those of `castra.engine.results` are.
+        """
+        raise NotImplementedError(f"a {type(self).__name__} is not stored anywhere: use one of castra.engine.results")
+
     def serialize(self) -> dict[str, Any]:
         """The form in which it is reported: the location, never the value."""
         return {"type": self._type, "location": self.location, "__version__": _castra.SERIALIZATION_VERSION}

@@ -9,15 +9,16 @@ from castra.schedules.functions import Function
 
 
 class Adjustment(Function):
-    """Moves an event: `adjustments.next_weekday(datetime(2026, 1, 3))` says where, in UTC."""
+    """Moves an event: `adjustments.next_weekday(datetime(2026, 1, 3))` says where, in UTC unless it stays."""
 
     _module = "adjustments"
 
-    def __call__(self, candidate: datetime) -> datetime:
+    def __call__(self, dt: datetime) -> datetime:
         from castra.schedules.clocks import DatesClock
         from castra.schedules.schedules import Schedule
 
-        return Schedule([DatesClock([candidate])], adjustments=[self]).next(1, after=times.BEGINNING)[0]
+        [moved] = Schedule([DatesClock([dt])], adjustments=[self]).next(1, after=times.BEGINNING)
+        return dt if moved == times.aware(dt) else moved
 
 
 def add(interval: timedelta) -> Adjustment:

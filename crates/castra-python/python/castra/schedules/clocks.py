@@ -39,6 +39,9 @@ class ClockEvent:
     def __lt__(self, other: ClockEvent | datetime) -> bool:
         return self.start_time < (other.start_time if isinstance(other, ClockEvent) else other)
 
+    def __gt__(self, other: ClockEvent | datetime) -> bool:
+        return self.start_time > (other.start_time if isinstance(other, ClockEvent) else other)
+
     def __repr__(self) -> str:
         return f"ClockEvent({self.start_time.isoformat()!r}, {self.parameter_defaults!r}, {self.labels!r})"
 
@@ -54,7 +57,7 @@ class Clock:
     """
 
     # Its name on the wire, also of a clock that people derive from it.
-    _type: ClassVar[str]
+    _type: ClassVar[str] = "Clock"
 
     def __init__(
         self,
@@ -85,7 +88,7 @@ class Clock:
 
     def _own_fields(self) -> dict[str, Any]:
         """The fields of this type of clock."""
-        raise NotImplementedError
+        return {}
 
     def _bounds(self) -> dict[str, Any]:
         return {"start_date": times.local(self.start_date), "end_date": times.local(self.end_date)}

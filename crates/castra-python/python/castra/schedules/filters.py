@@ -13,11 +13,11 @@ class Filter(Function):
 
     _module = "filters"
 
-    def __call__(self, candidate: datetime) -> bool:
+    def __call__(self, dt: datetime) -> bool:
         from castra.schedules.clocks import DatesClock
         from castra.schedules.schedules import Schedule
 
-        return bool(Schedule([DatesClock([candidate])], filters=[self]).next(1, after=times.BEGINNING))
+        return bool(Schedule([DatesClock([dt])], filters=[self]).next(1, after=times.BEGINNING))
 
 
 def on_datetime(dt: datetime) -> Filter:

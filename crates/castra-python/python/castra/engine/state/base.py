@@ -7,6 +7,7 @@ from typing import Any
 from castra import _castra
 from castra.engine import result as results
 from castra.engine.result import NoResult, Result
+from castra.utilities.context import context as run_context
 
 # Which class is meant by the `type` of a state.
 _classes: dict[str, type[State]] = {}
@@ -19,7 +20,7 @@ class State:
     Args:
         message: what people read, or the exception that it is about.
         result: what the task returned, or the exception that it raised; a `Result` says where it is stored, too.
-        context: further values with JSON.
+        context: further values with JSON; made while a task runs, a state has the task's tags there.
         cached_inputs: results that the task was given, by argument.
     """
 
@@ -41,6 +42,8 @@ class State:
         self.result = NoResult if result is None else result
         self.context = context or {}
         self.cached_inputs = cached_inputs or {}
+        if "task_tags" in run_context:
+            self.context.setdefault("tags", list(run_context["task_tags"]))
 
     def __init_subclass__(cls) -> None:
         # A state that people derive is reported as the one that they derived it from.
@@ -56,6 +59,23 @@ class State:
     @result.setter
     def result(self, value: Any) -> None:
         self._result = value if isinstance(value, Result) else Result(value)
+
+    def load_result(self, result: Any = None) -> State:
+        """Reads the value of the result from where it is stored, if it is not in this process; `result` knows how, if the state's own
+        does not. Gives the state itself."""
+        location = self._result.location
+        if self._result.value is None and location is not None:
+            self._result = (result or self._result).read(location)
+        return self
+
+    def load_cached_results(self, results: dict[str, Any] | None = None) -> State:
+        """As `load_result`, for the results that the task was given; `results` know how, by argument."""
+        for name, given in self.cached_inputs.items():
+            reader = (results or {}).get(name, given)
+            location = given.location or reader.location
+            if given.value is None and location is not None:
+                self.cached_inputs[name] = reader.read(location)
+        return self
 
     def is_pending(self) -> bool:
         """Not begun: `Pending` and the scheduled states."""

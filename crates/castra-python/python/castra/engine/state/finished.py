@@ -8,6 +8,7 @@ from typing import Any
 from castra import times
 from castra.engine.result import Result
 from castra.engine.state.base import State
+from castra.utilities.context import context as run_context
 
 
 class Finished(State):
@@ -15,7 +16,7 @@ class Finished(State):
 
 
 class Looped(Finished):
-    """A round of a task that goes on. `loop_count` is how many rounds have run, at least one."""
+    """A round of a task that goes on. `loop_count` is how many rounds have run; made while a task runs, it is known, else 1."""
 
     loop_count: int
 
@@ -28,7 +29,7 @@ class Looped(Finished):
         cached_inputs: dict[str, Result] | None = None,
     ) -> None:
         super().__init__(message, result, context, cached_inputs)
-        self.loop_count = 1 if loop_count is None else loop_count
+        self.loop_count = run_context.get("task_loop_count", 1) if loop_count is None else loop_count
 
     def _own_fields(self) -> dict[str, Any]:
         return {**super()._own_fields(), "loop_count": self.loop_count}
@@ -106,6 +107,13 @@ class Mapped(Success):
     @n_map_states.setter
     def n_map_states(self, number: int | None) -> None:
         self._n_map_states = number
+
+    def load_result(self, result: Any = None) -> State:
+        """Reads the values of the children's results from where they are stored."""
+        self.map_states = [state and state.load_result(result) for state in self.map_states]
+        if self.map_states:
+            self.result = [state and state.result for state in self.map_states]
+        return self
 
     def _own_fields(self) -> dict[str, Any]:
         return {"n_map_states": self.n_map_states}

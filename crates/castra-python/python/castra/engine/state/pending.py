@@ -8,6 +8,7 @@ from typing import Any
 from castra import times
 from castra.engine.result import Result
 from castra.engine.state.base import State
+from castra.utilities.context import context as run_context
 
 
 class Pending(State):
@@ -38,6 +39,8 @@ class Scheduled(Pending):
     ) -> None:
         super().__init__(message, result, cached_inputs, context)
         self.start_time = times.aware(start_time) or times.now()
+        if "task_run_count" in run_context:
+            self.context["task_run_count"] = run_context["task_run_count"]
 
     def _own_fields(self) -> dict[str, Any]:
         return {**super()._own_fields(), "start_time": times.written(self.start_time)}
@@ -67,7 +70,7 @@ class Resume(Scheduled):
 
 
 class Retrying(Scheduled):
-    """Failed, and is tried again at `start_time`. `run_count` is how often it has run, at least once."""
+    """Failed, and is tried again at `start_time`. `run_count` is how often it has run; made while a task runs, it is known, else 1."""
 
     run_count: int
 
@@ -81,7 +84,7 @@ class Retrying(Scheduled):
         run_count: int | None = None,
     ) -> None:
         super().__init__(message, result, start_time, cached_inputs, context)
-        self.run_count = 1 if run_count is None else run_count
+        self.run_count = run_context.get("task_run_count", 1) if run_count is None else run_count
 
     def _own_fields(self) -> dict[str, Any]:
         return {**super()._own_fields(), "run_count": self.run_count}
