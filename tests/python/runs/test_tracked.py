@@ -38,6 +38,10 @@ FLOW = """
         while True:
             time.sleep(0.01)
 
+    @task(name="forever")
+    def sleep():
+        time.sleep(3600)
+
     with Flow("all well") as well:
         use.map(numbers(Parameter("count", default=2)))
         second_time()
@@ -57,6 +61,12 @@ FLOW = """
 
     with Flow("endless") as endless:
         forever()
+
+    with Flow("asleep") as asleep:
+        sleep()
+
+    with Flow("asleep in threads", executor=LocalDaskExecutor(num_workers=2)) as asleep_in_threads:
+        sleep()
 
     with Flow("endless in threads", executor=LocalDaskExecutor(num_workers=2)) as endless_in_threads:
         forever.map([1, 2])
@@ -153,7 +163,7 @@ def test_a_flow_that_is_not_there_cannot_be_run(castra, flow_file):
     assert "there is no flow 'nobody'" in logs[0][2]
 
 
-@pytest.mark.parametrize("name", ["endless", "endless in threads"])
+@pytest.mark.parametrize("name", ["endless", "asleep", "endless in threads", "asleep in threads"])
 def test_a_run_that_is_cancelled_is_interrupted(castra, flow_file, name):
     flow_run = create(castra, name)
     deadline = time.monotonic() + 30

@@ -37,11 +37,15 @@ pub(super) struct Jobs {
     came: Condvar,
     /// Nothing will come any more.
     closed: Condvar,
+    /// A job is done.
+    done: Condvar,
 }
 
 #[derive(Default)]
 struct Waiting {
     jobs: VecDeque<Job>,
+    /// How many are being done.
+    running: usize,
     closed: bool,
 }
 
@@ -91,10 +95,27 @@ impl Jobs {
             (waiting, _) = waited.unwrap_or_else(PoisonError::into_inner);
         }
         match waiting.jobs.pop_front() {
-            Some(job) => Next::Job(job),
+            Some(job) => {
+                waiting.running += 1;
+                Next::Job(job)
+            }
             None if waiting.closed => Next::Closed,
             None => Next::Nothing,
         }
+    }
+
+    /// Does a job that came out of the queue.
+    pub(super) fn run(&self, job: Job, py: Python<'_>, thread: Thread) {
+        job.run(py, thread);
+        lock(&self.waiting).running -= 1;
+        self.done.notify_all();
+    }
+
+    /// Returns after this time, or once no job is being done.
+    pub(super) fn wait_until_idle(&self, within: Duration) {
+        let busy = |waiting: &mut Waiting| waiting.running > 0;
+        // What is still being done then cannot be interrupted, and is left to itself.
+        drop(self.done.wait_timeout_while(lock(&self.waiting), within, busy));
     }
 
     /// Returns after this time, or once nothing will come any more.
@@ -107,7 +128,7 @@ impl Jobs {
 
 impl Job {
     /// Does it on the calling thread, unless it was given up.
-    pub(super) fn run(self, py: Python<'_>, thread: Thread) {
+    fn run(self, py: Python<'_>, thread: Thread) {
         if !self.ticket.begin(thread) {
             return;
         }

@@ -7,12 +7,16 @@ use std::time::Duration;
 
 use nix::sys::pthread::{Pthread, pthread_kill, pthread_self};
 use nix::sys::signal::Signal;
+use pyo3::exceptions::PyKeyboardInterrupt;
 use pyo3::prelude::*;
 
 use super::jobs::{Jobs, Next};
 
 /// How often the main thread looks whether it was interrupted while it waits.
 const LOOK_FOR_SIGNALS: Duration = Duration::from_millis(50);
+
+/// How long tasks that were interrupted may take to clean up before the run is over.
+const CLEAN_UP: Duration = Duration::from_secs(2);
 
 /// How long other threads wait at a time.
 const NO_HURRY: Duration = Duration::from_secs(3600);
@@ -71,7 +75,8 @@ pub(crate) struct Workers {
     pub(super) jobs: Arc<Jobs>,
     /// Whether there are threads besides the one that runs the flow.
     has_threads: AtomicBool,
-    /// Whether somebody pressed Ctrl-C.
+    /// Whether somebody pressed Ctrl-C, and who waits for that.
+    pressed: AtomicBool,
     interrupted: Arc<tokio::sync::Notify>,
 }
 
@@ -80,7 +85,12 @@ impl Workers {
     /// Workers for one run.
     #[new]
     fn new() -> Self {
-        Workers { jobs: Arc::default(), has_threads: AtomicBool::new(false), interrupted: Arc::default() }
+        Workers {
+            jobs: Arc::default(),
+            has_threads: AtomicBool::new(false),
+            pressed: AtomicBool::new(false),
+            interrupted: Arc::default(),
+        }
     }
 
     /// Lets `count` threads do the jobs from now on, instead of the one that runs the flow.
@@ -112,16 +122,17 @@ impl Workers {
     /// What a signal handler raised.
     pub(super) fn work(&self, py: Python<'_>) -> PyResult<()> {
         let thread = Thread::current(py)?;
+        let jobs = &*self.jobs;
         let mut raised = None;
         loop {
             if self.has_threads.load(Ordering::Acquire) {
-                py.detach(|| self.jobs.wait_for_close(LOOK_FOR_SIGNALS));
-                if self.jobs.is_closed() {
+                py.detach(|| jobs.wait_for_close(LOOK_FOR_SIGNALS));
+                if jobs.is_closed() {
                     break;
                 }
             } else {
-                match next(py, &self.jobs, LOOK_FOR_SIGNALS) {
-                    Next::Job(job) => job.run(py, thread),
+                match next(py, jobs, LOOK_FOR_SIGNALS) {
+                    Next::Job(job) => jobs.run(job, py, thread),
                     Next::Nothing => {}
                     Next::Closed => break,
                 }
@@ -131,11 +142,17 @@ impl Workers {
                 raised.get_or_insert(error);
             }
         }
-        raised.map_or(Ok(()), Err)
+        py.detach(|| jobs.wait_until_idle(CLEAN_UP));
+        match raised {
+            Some(error) => Err(error),
+            None if self.pressed.load(Ordering::Acquire) => Err(PyKeyboardInterrupt::new_err(())),
+            None => Ok(()),
+        }
     }
 
     /// Takes note that a task was interrupted by somebody who pressed Ctrl-C.
     pub(super) fn interrupt(&self) {
+        self.pressed.store(true, Ordering::Release);
         self.interrupted.notify_one();
     }
 }
@@ -146,7 +163,7 @@ fn work(py: Python<'_>, jobs: &Jobs) {
     let Ok(thread) = Thread::current(py) else { return };
     loop {
         match next(py, jobs, NO_HURRY) {
-            Next::Job(job) => job.run(py, thread),
+            Next::Job(job) => jobs.run(job, py, thread),
             Next::Nothing => {}
             Next::Closed => return,
         }

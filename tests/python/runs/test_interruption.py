@@ -1,0 +1,64 @@
+"""Ctrl-C ends a run, its tasks first; each run is a process of its own."""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[3] / "crates/castra-python/python"
+
+RUN = """
+    import sys, threading, time
+    from castra import Flow, task
+    from castra.executors import LocalDaskExecutor, LocalExecutor
+
+    @task
+    def wait(x):
+        try:
+            print("waiting", flush=True)
+            {wait}
+        except KeyboardInterrupt:
+            print("interrupted", flush=True)
+            raise
+
+    with Flow("waiting", executor={executor}) as flow:
+        wait.map([1])
+    try:
+        flow.run()
+    except KeyboardInterrupt:
+        print("ended", flush=True)
+"""
+
+BUSY = "while True: time.sleep(0.01)"
+ASLEEP = "time.sleep(3600)"
+
+
+@pytest.mark.parametrize(
+    ("executor", "wait"),
+    [
+        ("LocalExecutor()", BUSY),
+        ("LocalExecutor()", ASLEEP),
+        ("LocalDaskExecutor(num_workers=2)", BUSY),
+    ],
+)
+def test_ctrl_c_interrupts_the_tasks_and_is_raised_where_the_flow_is_run(executor, wait):
+    script = textwrap.dedent(RUN).format(executor=executor, wait=wait)
+    process = subprocess.Popen(
+        [sys.executable, "-c", script],
+        env={**os.environ, "PYTHONPATH": str(PACKAGE)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    try:
+        assert process.stdout.readline() == "waiting\n"
+        process.send_signal(signal.SIGINT)
+        said, _ = process.communicate(timeout=30)
+        assert sorted(said.split()) == ["ended", "interrupted"]
+        assert process.returncode == 0
+    finally:
+        process.kill()
