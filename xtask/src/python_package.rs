@@ -7,7 +7,7 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 use crate::python_environment::PythonEnvironment;
-use crate::{prefect1, shell};
+use crate::{clouds, prefect1, shell};
 
 /// The environment with what its tests need.
 const ENVIRONMENT: PythonEnvironment =
@@ -22,12 +22,14 @@ const PACKAGE: &str = "crates/castra-python/python/castra";
 pub(crate) fn test() -> Result<()> {
     ENVIRONMENT.prepare()?;
     prefect1::ENVIRONMENT.prepare()?;
+    clouds::ENVIRONMENT.prepare()?;
     build()?;
     shell::run(
         Command::new(ENVIRONMENT.python())
             .args(["-m", "pytest", "tests/python"])
             .env("CASTRA_BIN", shell::target().join("debug/castra"))
             .env(prefect1::PYTHON, prefect1::ENVIRONMENT.python())
+            .env(clouds::PYTHON, clouds::ENVIRONMENT.python())
             .current_dir(shell::root()),
     )
 }

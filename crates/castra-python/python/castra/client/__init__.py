@@ -1,7 +1,7 @@
-"""The server, from Python."""
+"""The server, and secrets, from Python."""
 
 from castra._lazy import lazy
 
-__all__ = ["Client"]
+__all__ = ["Client", "Secret"]
 
-__getattr__ = lazy(__name__, {"Client": "castra.client.client"})
+__getattr__ = lazy(__name__, {"Client": "castra.client.client", "Secret": "castra.client.secrets"})

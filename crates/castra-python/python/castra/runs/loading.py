@@ -13,6 +13,26 @@ from castra.core.flow import Flow
 from castra.utilities.context import context
 
 
+#: Storages whose files are fetched first, and the modules that do it.
+_FETCHED = {
+    "Git": "castra.runs.fetching.git",
+    "GitHub": "castra.runs.fetching.github",
+    "GitLab": "castra.runs.fetching.gitlab",
+    "S3": "castra.runs.fetching.s3",
+}
+
+#: Folders with fetched files, for as long as the flow runs: it may import what lies beside its file.
+_folders: list[str] = []
+
+
+def remove_fetched() -> None:
+    """Removes what was fetched."""
+    while _folders:
+        import shutil
+
+        shutil.rmtree(_folders.pop(), ignore_errors=True)
+
+
 def load(storage: Mapping[str, Any], name: str) -> Flow:
     """The flow of this name, from storage in its wire form.
 
@@ -29,7 +49,22 @@ def load(storage: Mapping[str, Any], name: str) -> Flow:
         if not place:
             raise ValueError(f"{kind} storage does not say where the flow {name!r} is: register it again")
         return _from_file(str(place), name, bool(storage.get("stored_as_script")))
-    raise ValueError(f"flows are not loaded from {kind} storage: use Local, Module or Docker storage")
+    if kind in _FETCHED:
+        if not place:
+            raise ValueError(f"{kind} storage does not say where the flow {name!r} is: register it again")
+        return _from_file(_fetched(str(kind), storage, str(place)), name, True)
+    others = ", ".join(sorted(_FETCHED))
+    raise ValueError(f"flows are not loaded from {kind} storage: use Local, Module, Docker, {others}")
+
+
+def _fetched(kind: str, storage: Mapping[str, Any], place: str) -> str:
+    """The path of the flow's file, which is fetched into a folder of its own."""
+    import tempfile
+
+    folder = tempfile.mkdtemp(prefix="castra-flow-")
+    _folders.append(folder)
+    path: str = importlib.import_module(_FETCHED[kind]).fetch(storage, place, folder)
+    return path
 
 
 def flows_of(path: str) -> dict[str, Flow]:

@@ -44,7 +44,10 @@ def execute(find: Callable[[str], Flow] | None = None) -> None:
         workers.start(executor.threads)
         return lowered
 
-    _castra.execute(workers, load)
+    try:
+        _castra.execute(workers, load)
+    finally:
+        loading.remove_fetched()
 
 
 def _send_logs() -> None:

@@ -1,0 +1,47 @@
+"""Secrets: values that flows need and nobody else is to see."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any
+
+from castra.utilities.context import context
+
+
+class Secret:
+    """A secret by its name: of the context's ``secrets``, else of the environment variable ``CASTRA_SECRET_<NAME>``, else of Prefect's
+    ``PREFECT__CONTEXT__SECRETS__<NAME>``, which agents pass on with the run config's ``env``."""
+
+    def __init__(self, name: str):
+        self.name = name
+
+    def __repr__(self) -> str:
+        return f"Secret({self.name!r})"
+
+    def exists(self) -> bool:
+        """Whether it has a value."""
+        return self._found() is not None
+
+    def get(self) -> Any:
+        """Its value; what is JSON is read as such.
+
+        Raises ``ValueError`` if it has none, or while a flow is written.
+        """
+        if context.get("flow") is not None:
+            raise ValueError("a secret is read when the flow runs, not while it is written: let a task read it")
+        value = self._found()
+        if value is None:
+            raise ValueError(f"there is no secret {self.name!r}: set the environment variable {self._variable()} of the flow run")
+        try:
+            return json.loads(value)
+        except (TypeError, ValueError):
+            return value
+
+    def _found(self) -> Any:
+        known = (context.get("secrets") or {}).get(self.name)
+        named = (self._variable(), f"PREFECT__CONTEXT__SECRETS__{self.name}")
+        return known if known is not None else next((os.environ[name] for name in named if name in os.environ), None)
+
+    def _variable(self) -> str:
+        return f"CASTRA_SECRET_{self.name}"

@@ -1,0 +1,24 @@
+"""From a GitHub repository, by GitHub's API."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from castra.client.secrets import Secret
+from castra.runs.fetching.download import download
+
+
+def fetch(storage: Mapping[str, Any], place: str, folder: str) -> str:
+    """Gets the file, with the access token of the storage or of the secret ``GITHUB_ACCESS_TOKEN`` if there is one.
+
+    Raises ``ValueError`` if GitHub does not give it.
+    """
+    base = (storage.get("base_url") or "https://api.github.com").rstrip("/")
+    reference = f"?{urlencode({'ref': storage['ref']})}" if storage.get("ref") else ""
+    headers = {"Accept": "application/vnd.github.raw", "User-Agent": "castra"}
+    token = Secret(storage.get("access_token_secret") or "GITHUB_ACCESS_TOKEN")
+    if storage.get("access_token_secret") or token.exists():
+        headers["Authorization"] = f"Bearer {token.get()}"
+    return download(f"{base}/repos/{storage['repo']}/contents/{quote(place)}{reference}", headers, place, folder)

@@ -1,0 +1,5 @@
+"""Tasks that give secrets to others."""
+
+from castra.tasks.secrets.secrets import EnvVarSecret, PrefectSecret
+
+__all__ = ["EnvVarSecret", "PrefectSecret"]
