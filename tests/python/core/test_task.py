@@ -50,6 +50,7 @@ def test_a_class_with_run_is_a_task():
         ({"max_retries": 1}, ValueError, "retry_delay"),
         ({"retry_delay": timedelta(seconds=1)}, ValueError, "max_retries"),
         ({"retry_on": ValueError}, ValueError, "max_retries"),
+        ({"max_retries": 1, "retry_delay": 5}, TypeError, r"`retry_delay` is a datetime.timedelta, not 5"),
         ({"timeout": 0.5}, TypeError, "integer timeouts"),
         ({"state_handlers": 3}, TypeError, "iterable"),
     ],

@@ -34,7 +34,8 @@ class Task:
     parameters and the context, or a function of these.
     ``nout`` is how many items a result has that is unpacked. ``log_stdout`` makes what is printed part of the run's logs.
 
-    Raises ``TypeError`` for tags that are a string, handlers that are no list, and a timeout that is no number of seconds;
+    Raises ``TypeError`` for tags that are a string, handlers that are no list, a delay that is no ``timedelta``, and a timeout
+    that is no number of seconds;
     ``ValueError`` for retries without a delay.
     """
 
@@ -75,6 +76,9 @@ class Task:
         self.logger = get_logger(self.name)
         self.max_retries = max_retries or 0
         self.retry_delay = retry_delay
+        for name, duration in (("retry_delay", retry_delay), ("cache_for", cache_for)):
+            if duration is not None and not isinstance(duration, timedelta):
+                raise TypeError(f"`{name}` is a datetime.timedelta, not {duration!r}: timedelta(seconds={duration!r})")
         self.retry_on = _exceptions(retry_on)
         if self.max_retries > 0 and retry_delay is None:
             raise ValueError("A datetime.timedelta `retry_delay` must be provided if max_retries > 0")
