@@ -6,7 +6,7 @@ import logging
 from datetime import timedelta
 
 import prefect
-from prefect import Flow, Parameter, Task, apply_map, case, flatten, mapped, task, unmapped
+from prefect import Flow, Parameter, Task, apply_map, case, flatten, mapped, resource_manager, task, unmapped
 from prefect.engine import signals
 from prefect.engine.state import Failed, Success
 from prefect.tasks.control_flow import FilterTask, ifelse, merge, switch
@@ -245,6 +245,26 @@ def several_tasks_mapped(_):
         return merge(added, x)
 
     apply_map(inc_if_even, numbers(4), offset=unmapped(100))
+
+
+@resource_manager
+class Counter:
+    def __init__(self, start):
+        self.start = start
+
+    def setup(self):
+        return self.start + 1
+
+    def cleanup(self, resource):
+        assert resource == self.start + 1
+
+
+@flow
+def resources(_):
+    with Counter(number(1)) as counter:
+        add(counter, invert(0))
+    with Counter(invert(0)) as counter:
+        add(counter)
 
 
 @flow

@@ -41,6 +41,7 @@ FILES = (
     "schedules/test_filters.py",
     "schedules/test_schedules.py",
     "tasks/core/test_core.py",
+    "tasks/core/test_resource_manager.py",
     "tasks/test_control_flow.py",
     "test_context.py",
     "test_hello_world.py",

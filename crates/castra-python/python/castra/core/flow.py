@@ -135,9 +135,10 @@ class Flow:
         self._taken.add(self.slugs[task])
         self.tasks.add(task)
         self._edges_to[task], self._edges_from[task] = set(), set()
-        case = context.get("case")
-        if case is not None and not isinstance(task, (Parameter, Constant)):
-            case.add_task(task, self)
+        if not isinstance(task, (Parameter, Constant)):
+            for block in (context.get("case"), context.get("resource")):
+                if block is not None:
+                    block.add_task(task, self)
         return task
 
     def _free_slug(self, task: Task) -> str:
@@ -298,8 +299,11 @@ class Flow:
         return {task for task in self.tasks if isinstance(task, Parameter)}
 
     def reference_tasks(self) -> set[Task]:
-        """The tasks whose ends decide how a run ends; unless set, the terminal tasks."""
-        return set(self._reference_tasks) or self.terminal_tasks()
+        """The tasks whose ends decide how a run ends; unless set, those that no other waits for, but for what is cleaned up."""
+        if self._reference_tasks:
+            return set(self._reference_tasks)
+        decides = {task for task in self.tasks if task.decides_end}
+        return {task for task in decides if not decides & {edge.downstream_task for edge in self._edges_from[task]}}
 
     def set_reference_tasks(self, tasks: Iterable[Task]) -> None:
         """Says whose ends decide how a run ends.

@@ -39,6 +39,9 @@ class Task:
     ``ValueError`` for retries without a delay.
     """
 
+    #: Whether its end counts for the end of the run, unless the flow says whose do.
+    decides_end = True
+
     def __init_subclass__(cls, **kwargs: Any):
         super().__init_subclass__(**kwargs)
         if "run" in cls.__dict__:

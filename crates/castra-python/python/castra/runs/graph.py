@@ -44,7 +44,7 @@ def graph(flow: Flow, run: Run, workers: _castra.Workers, concurrency: int) -> t
     places = {task: place for place, task in enumerate(order)}
     for task in order:
         _add(lowered, flow, task, places, run)
-    for task in flow._reference_tasks:
+    for task in flow.reference_tasks():
         lowered.add_reference_task(places[task])
     return lowered, order
 

@@ -19,7 +19,7 @@ class _Argument:
     """An argument of the function, and how it is taken."""
 
     def __init__(self, value: Any, flow: Flow):
-        with context(case=None, mapped=False):
+        with context(case=None, resource=None, mapped=False):
             self.task = as_task(value, flow=flow)
         self.is_mapped = not isinstance(value, unmapped)
         self.is_flattened = isinstance(value, flatten)
@@ -39,14 +39,14 @@ def apply_map(func: Callable[..., Any], *args: Any, flow: Flow | None = None, **
     arguments = {argument.task: argument for argument in (*positional, *named.values())}
     for argument in arguments.values():
         if not argument.is_constant:
-            with context(case=None):
+            with context(case=None, resource=None):
                 inner.add_task(argument.task)
             target.add_task(argument.task)
     given = [argument.task for argument in positional]
     given_by_name: dict[str, Any] = {name: argument.task for name, argument in named.items()}
     if flow is not None:
         given_by_name["flow"] = inner
-    with context(mapped=True, case=None), inner:
+    with context(mapped=True, case=None, resource=None), inner:
         result = func(*given, **given_by_name)
 
     for task in inner.tasks:
