@@ -16,6 +16,7 @@ use crate::error::FlowError;
 use crate::function::{ErasedFunction, TaskFunction};
 use crate::output::{Output, Source};
 use crate::parameter::{ParameterBuilder, ParameterDefinition};
+use crate::result::FlowResult;
 use crate::task::TaskBuilder;
 use crate::trigger::Trigger;
 
@@ -53,6 +54,8 @@ pub struct Flow {
     /// A task takes outputs that exist already, so each comes after all those it waits for.
     pub(crate) tasks: Vec<TaskDefinition>,
     pub(crate) reference_tasks: Vec<usize>,
+    /// Hears of the end of a run before it is told.
+    pub(crate) end_handler: Option<EndHandler>,
     /// The first mistake that was made while the flow was written.
     mistake: Option<FlowError>,
 }
@@ -112,6 +115,31 @@ impl StateHandler {
     /// A handler that calls this function.
     pub fn new(function: impl Fn(&Entering<'_>) -> Option<(State, Data)> + Send + Sync + 'static) -> Self {
         StateHandler(Arc::new(function))
+    }
+}
+
+/// What a flow's end handler says.
+type EndHandlerFunction = dyn Fn(&FlowResult) -> Option<State> + Send + Sync;
+
+/// Hears of what became of a run before anybody is told, and may name another end in its place.
+#[derive(Clone)]
+pub struct EndHandler(Arc<EndHandlerFunction>);
+
+impl EndHandler {
+    /// A handler that calls this function.
+    pub fn new(function: impl Fn(&FlowResult) -> Option<State> + Send + Sync + 'static) -> Self {
+        EndHandler(Arc::new(function))
+    }
+
+    /// The end of a run with this result.
+    pub(crate) fn end(&self, result: &FlowResult) -> Option<State> {
+        (self.0)(result)
+    }
+}
+
+impl std::fmt::Debug for EndHandler {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("EndHandler")
     }
 }
 
@@ -190,6 +218,7 @@ impl Flow {
             concurrency: DEFAULT_CONCURRENCY,
             tasks: Vec::new(),
             reference_tasks: Vec::new(),
+            end_handler: None,
             mistake: None,
         }
     }

@@ -10,7 +10,7 @@ use castra_core::run_report::StartedFlowRun;
 use tokio::runtime::Handle;
 
 pub use crate::data::{Data, Foreign};
-pub use crate::flow::{Entering, Input, Part, StateHandler};
+pub use crate::flow::{EndHandler, Entering, Input, Part, StateHandler};
 pub use crate::function::{Attempt, Call, ErasedFunction, Rounds, Upstream};
 pub use crate::logs::{log, name_task_run};
 pub use crate::outcome::Outcome;
@@ -77,6 +77,12 @@ impl Flow {
             description: Some(Description { task, inputs: names }),
         });
         Ok(place)
+    }
+
+    /// Lets a handler hear of the end of a run that an agent started, before the server does. A run without a server
+    /// gives its result to whoever runs it.
+    pub fn set_end_handler(&mut self, handler: EndHandler) {
+        self.end_handler = Some(handler);
     }
 
     /// Adds the task at this place to those whose ends decide how the run ends.

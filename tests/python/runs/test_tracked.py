@@ -12,6 +12,7 @@ FLOW = """
     from datetime import timedelta
     import castra
     from castra import Flow, Parameter, task
+    from castra.engine.state import Failed, Success
     from castra.executors import LocalDaskExecutor
     from castra.tasks.prefect import create_flow_run, wait_for_flow_run
 
@@ -48,6 +49,15 @@ FLOW = """
 
     with Flow("threads", executor=LocalDaskExecutor(num_workers=2)) as threads:
         use.map(numbers(2))
+
+    def tell(flow, old, new):
+        castra.get_logger().info("%s: %s to %s", flow.name, type(old).__name__, type(new).__name__)
+
+    def make_good(flow, state, reference_states):
+        return Success("made good") if {type(each) for each in reference_states} == {Failed} else None
+
+    with Flow("handled", state_handlers=[tell], terminal_state_handler=make_good) as handled:
+        fail()
 
     with Flow("failing") as failing:
         fail()
@@ -143,6 +153,13 @@ def test_a_failure_is_told_with_its_traceback(castra, flow_file):
     ((level, name, message),) = logs
     assert (level, name) == ("ERROR", "fail")
     assert f'File "{flow_file}"' in message and message.endswith("KeyError: 'missing'")
+
+
+def test_handlers_of_a_flow_hear_of_its_states_and_may_change_its_end(castra, flow_file):
+    state, _, logs = run(castra, "handled")
+    assert (type(state), state.message) == (Success, "made good")
+    heard = [message for level, _, message in logs if level == "INFO"]
+    assert heard == ["handled: Pending to Running", "handled: Running to Success"]
 
 
 def test_tasks_run_in_threads(castra, flow_file):

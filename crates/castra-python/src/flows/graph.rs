@@ -9,6 +9,7 @@ use pyo3::prelude::*;
 use serde_json::Value;
 
 use super::attempt::function;
+use super::end::end_handler;
 use super::handler::handler;
 use super::object::to_data;
 use super::workers::Workers;
@@ -63,6 +64,12 @@ impl Graph {
         };
         let flow = self.flow.as_mut().ok_or_else(already_run)?;
         flow.add_untyped(untyped).map_err(|error| PyValueError::new_err(error.to_string()))
+    }
+
+    /// Lets `call(state, tasks)` hear of the end of a run that an agent started, before the server does.
+    fn set_end_handler(&mut self, call: Py<PyAny>) -> PyResult<()> {
+        self.flow.as_mut().ok_or_else(already_run)?.set_end_handler(end_handler(call));
+        Ok(())
     }
 
     /// Lets the end of the task at this place decide how the run ends.

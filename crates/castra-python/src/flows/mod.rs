@@ -1,8 +1,9 @@
 //! Flows written in Python, run by Castra's engine: [`graph`] is a flow as the engine takes it, [`jobs`] are the attempts that
 //! wait for a thread of Python and [`workers`] the threads that take them, [`attempt`] is one call of a task, [`object`] its
-//! values, [`local`] a run without a server and [`tracked`] one that an agent started.
+//! values, [`end`] what became of a run, [`local`] a run without a server and [`tracked`] one that an agent started.
 
 mod attempt;
+mod end;
 mod graph;
 mod handler;
 mod jobs;

@@ -133,7 +133,9 @@ async fn run<F: Borrow<Flow>>(
                 known,
                 tasks_on: tasks_on.clone(),
             };
-            driver::run(flow, launch, outbox, stop).await.state
+            let result = driver::run(flow, launch, outbox, stop).await;
+            let handled = flow.end_handler.as_ref().and_then(|handler| handler.end(&result));
+            handled.unwrap_or(result.state)
         }
         Err(missing) => failed(format!("The flow cannot be run: {missing}.")),
     }

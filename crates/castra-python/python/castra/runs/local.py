@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 from castra import _castra
 from castra.engine import state
 from castra.executors import LocalExecutor
+from castra.runs.end import FlowEnd
 from castra.runs.graph import graph
 from castra.runs.handlers import handled
 from castra.runs.run import Run
-from castra.runs.states import final_states
 from castra.utilities.context import context as current
 
 if TYPE_CHECKING:
@@ -99,12 +99,6 @@ def _run_once(
         lowered, order = graph(flow, the_run, workers, executor.concurrency)
         workers.start(executor.threads)
         told, tasks = _castra.run(lowered, workers, the_run.flow_run_id, False)
-        states = final_states(order, tasks)
-        ended = state.State.deserialize(told)
-        ended.result = states
-        if flow.terminal_state_handler is not None:
-            references = {states[task] for task in flow.reference_tasks()}
-            ended = flow.terminal_state_handler(flow, ended, references) or ended
-        ended = handled(handlers, flow, running, ended)
+        ended = FlowEnd(flow, order, running, handlers).state(told, tasks)
     flow.logger.info("Flow run %s: %s", type(ended).__name__.upper(), ended.message)
     return ended

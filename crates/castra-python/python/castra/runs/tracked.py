@@ -7,9 +7,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from castra import _castra
+from castra.engine import state
 from castra.executors import LocalExecutor
 from castra.runs import loading
+from castra.runs.end import FlowEnd
 from castra.runs.graph import graph
+from castra.runs.handlers import handled
 from castra.runs.run import Run
 from castra.times import read
 from castra.utilities.context import context
@@ -40,7 +43,11 @@ def execute(find: Callable[[str], Flow] | None = None) -> None:
             scheduled_start_time=read(started["scheduled_start_time"]),
         )
         executor = flow.executor or LocalExecutor()
-        lowered, _ = graph(flow, run, workers, executor.concurrency)
+        running = state.Running("Running flow.")
+        handled(flow.state_handlers, flow, state.Pending(), running)
+        lowered, order = graph(flow, run, workers, executor.concurrency)
+        if flow.state_handlers or flow.terminal_state_handler is not None:
+            lowered.set_end_handler(FlowEnd(flow, order, running, flow.state_handlers))
         workers.start(executor.threads)
         return lowered
 
