@@ -1,4 +1,4 @@
-"""A server and a local agent of their own, as people start them."""
+"""Servers and agents of their own, as people start them."""
 
 import os
 import socket
@@ -16,13 +16,15 @@ PACKAGE = Path(__file__).parents[2] / "crates/castra-python/python"
 
 
 class Castra:
-    """The command `castra`, and a server that it talks to."""
+    """The command `castra`, and a server that it talks to, which listens on `host`."""
 
-    def __init__(self, binary: str, folder: Path):
+    def __init__(self, binary: str, folder: Path, host: str = "127.0.0.1"):
         self.binary = binary
         self.folder = folder
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.api = f"http://127.0.0.1:{free.getsockname()[1]}"
+        self.host = host
+        with socket.create_server((host, 0)) as free:
+            self.port = free.getsockname()[1]
+        self.api = f"http://{host}:{self.port}"
         self.environment = {
             **os.environ,
             "CASTRA_API": self.api,
@@ -33,6 +35,16 @@ class Castra:
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         }
         self.processes = []
+
+    def start_server(self):
+        """Starts the server, with the project `demo`."""
+        database = self.folder / "castra.sqlite"
+        self.start("server", "start", "--host", self.host, "--port", self.port, "--database", database)
+        deadline = time.monotonic() + 30
+        while not ready(self.api):
+            assert time.monotonic() < deadline, (self.folder / "server.log").read_text()
+            time.sleep(0.05)
+        self.client.create_project("demo")
 
     def start(self, *arguments):
         log = open(self.folder / f"{arguments[0]}.log", "w")
@@ -74,21 +86,38 @@ def ready(api):
 
 
 @pytest.fixture(scope="session")
-def castra(tmp_path_factory):
-    """The command, with a server, a local agent and the project `demo`."""
+def binary():
+    """The command."""
     binary = os.environ.get("CASTRA_BIN")
     if binary is None:
         pytest.skip("LEFT OUT: set CASTRA_BIN to the command `castra`; `cargo xtask test` builds one")
+    return binary
+
+
+@pytest.fixture(scope="session")
+def castra(binary, tmp_path_factory):
+    """The command, with a server, a local agent and the project `demo`."""
     castra = Castra(binary, tmp_path_factory.mktemp("castra"))
     try:
-        port = castra.api.rpartition(":")[2]
-        castra.start("server", "start", "--port", port, "--database", castra.folder / "castra.sqlite")
-        deadline = time.monotonic() + 30
-        while not ready(castra.api):
-            assert time.monotonic() < deadline, (castra.folder / "server.log").read_text()
-            time.sleep(0.05)
-        castra.client.create_project("demo")
+        castra.start_server()
         castra.start("agent", "local", "start", "--state-dir", castra.folder / "agent")
+        yield castra
+    finally:
+        castra.stop()
+
+
+@pytest.fixture(scope="session")
+def castra_for_containers(binary, tmp_path_factory):
+    """The command, with a server that containers reach, a Docker agent and the project `demo`."""
+    gateway = ["docker", "network", "inspect", "bridge", "--format", "{{(index .IPAM.Config 0).Gateway}}"]
+    try:
+        host = subprocess.run(gateway, capture_output=True, text=True, check=True, timeout=30).stdout.strip()
+    except (OSError, subprocess.SubprocessError):
+        pytest.skip("LEFT OUT: no Docker Engine answers; start one, or set DOCKER_HOST")
+    castra = Castra(binary, tmp_path_factory.mktemp("castra-for-containers"), host)
+    try:
+        castra.start_server()
+        castra.start("agent", "docker", "start", "--state-dir", castra.folder / "agent")
         yield castra
     finally:
         castra.stop()
