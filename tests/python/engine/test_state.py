@@ -23,6 +23,7 @@ from castra.engine.state import (
     Success,
     TriggerFailed,
 )
+from conftest import REPOSITORY
 
 NINE = datetime(2026, 3, 29, 9, tzinfo=timezone(timedelta(hours=2)))
 
@@ -32,6 +33,12 @@ def test_a_question_is_answered_for_the_whole_family():
     assert Retrying().is_pending() and Retrying().is_scheduled()
     assert Mapped().is_successful() and not Mapped().is_failed()
     assert Submitted().is_meta_state() and not Running().is_meta_state()
+
+
+def test_a_state_has_the_colour_of_its_family_in_the_browser():
+    colours = (REPOSITORY / "crates/castra-server/assets/castra.css").read_text()
+    for state, family in ((TriggerFailed, "failed"), (Mapped, "success"), (Running, "running"), (Retrying, "waiting")):
+        assert f"--{family}: {state.color};" in colours
 
 
 def test_families_can_be_listed():

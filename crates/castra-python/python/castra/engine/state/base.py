@@ -24,6 +24,9 @@ class State:
         cached_inputs: results that the task was given, by argument.
     """
 
+    #: The colour in which the pages of Castra write it, as `#rrggbb`.
+    color = "#57616c"
+
     # Its name on the wire.
     _type = "State"
 

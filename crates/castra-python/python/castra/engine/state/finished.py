@@ -42,6 +42,8 @@ class Looped(Finished):
 class Success(Finished):
     """Ended well."""
 
+    color = "#1a6b34"
+
 
 class Cached(Success):
     """Ended with the result of an earlier run, which was kept with the inputs and parameters that it was made from, and holds
@@ -131,9 +133,13 @@ class Skipped(Success):
 class Cancelled(Finished):
     """Ended because somebody stopped it."""
 
+    color = "#56606a"
+
 
 class Failed(Finished):
     """Ended badly."""
+
+    color = "#b3261e"
 
     def __init__(
         self,

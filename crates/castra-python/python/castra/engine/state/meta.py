@@ -51,6 +51,8 @@ class ClientFailed(_MetaState):
 class Submitted(_MetaState):
     """Taken by an agent."""
 
+    color = "#6741a8"
+
 
 class Queued(_MetaState):
     """Waits for a free place, until `start_time` at least, which is now unless it is given."""

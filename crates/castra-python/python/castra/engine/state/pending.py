@@ -14,6 +14,8 @@ from castra.utilities.context import context as run_context
 class Pending(State):
     """Not begun: the state of every new run."""
 
+    color = "#8a5a00"
+
     def __init__(
         self,
         message: Any = None,
