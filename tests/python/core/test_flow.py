@@ -34,7 +34,7 @@ def test_slugs_are_the_name_the_tags_and_a_number():
 
 def test_a_slug_is_taken_once():
     flow = Flow("slugs", tasks=[Task(slug="mine")])
-    with pytest.raises(ValueError, match='"mine" already exists'):
+    with pytest.raises(ValueError, match="have the slug 'mine'"):
         flow.add_task(Task(slug="mine"))
 
 
@@ -53,9 +53,9 @@ def test_a_cycle_is_refused():
     first, second = Task(), Task()
     flow = Flow("cycle")
     flow.add_edge(first, second)
-    with pytest.raises(ValueError, match="Cycle found"):
+    with pytest.raises(ValueError, match="would wait for itself"):
         flow.add_edge(second, first)
-    with pytest.raises(ValueError, match="to itself"):
+    with pytest.raises(ValueError, match="cannot wait for itself"):
         flow.add_edge(first, first)
     assert flow.edges == {Edge(first, second)}
 
@@ -63,14 +63,14 @@ def test_a_cycle_is_refused():
 def test_an_argument_is_given_once_and_only_if_the_task_has_it():
     with Flow("arguments") as flow:
         total = add(one(), 2)
-    with pytest.raises(ValueError, match='Argument "x" .* already been assigned'):
+    with pytest.raises(ValueError, match="has its argument 'x' in this flow already"):
         flow.add_edge(one, total, key="x")
     with pytest.raises(TypeError):
         flow.add_edge(one, total, key="z")
 
 
 def test_parameters_wait_for_nothing():
-    with pytest.raises(ValueError, match="root tasks"):
+    with pytest.raises(ValueError, match="is a parameter, and waits for nothing"):
         Flow("parameters").add_edge(Task(), Parameter("day"))
 
 
@@ -81,7 +81,7 @@ def test_reference_tasks_are_those_of_the_flow_and_otherwise_the_last_ones():
     assert flow.reference_tasks() == {last}
     flow.set_reference_tasks([first])
     assert flow.reference_tasks() == {first}
-    with pytest.raises(ValueError, match="part of the flow"):
+    with pytest.raises(ValueError, match="a reference task is not in the flow"):
         flow.set_reference_tasks([Task()])
 
 
@@ -114,7 +114,7 @@ def test_a_copy_is_changed_without_the_flow():
 
 
 def test_tasks_belong_into_a_flow():
-    with pytest.raises(ValueError, match="outside a `with Flow"):
+    with pytest.raises(ValueError, match="within `with Flow"):
         add(1, 2)
 
 

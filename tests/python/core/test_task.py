@@ -46,13 +46,13 @@ def test_a_class_with_run_is_a_task():
 @pytest.mark.parametrize(
     ("arguments", "error", "words"),
     [
-        ({"tags": "io"}, TypeError, "set of tags"),
+        ({"tags": "io"}, TypeError, "a set of texts"),
         ({"max_retries": 1}, ValueError, "retry_delay"),
         ({"retry_delay": timedelta(seconds=1)}, ValueError, "max_retries"),
         ({"retry_on": ValueError}, ValueError, "max_retries"),
         ({"max_retries": 1, "retry_delay": 5}, TypeError, r"`retry_delay` is a datetime.timedelta, not 5"),
-        ({"timeout": 0.5}, TypeError, "integer timeouts"),
-        ({"state_handlers": 3}, TypeError, "iterable"),
+        ({"timeout": 0.5}, TypeError, "a whole number of seconds or a timedelta, not 0.5"),
+        ({"state_handlers": 3}, TypeError, "a list of functions"),
     ],
 )
 def test_what_makes_no_sense_is_refused(arguments, error, words):

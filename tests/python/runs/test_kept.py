@@ -82,5 +82,5 @@ def test_a_result_is_kept_for_the_same_parameters(counted):
 
 
 def test_a_validator_without_a_time_is_warned_about():
-    with pytest.warns(UserWarning, match="will not be cached"):
+    with pytest.warns(UserWarning, match="no result is kept: give `cache_for`, too"):
         Task(cache_validator=all_inputs)

@@ -67,9 +67,9 @@ def test_any_object_is_a_result_and_none_is_copied():
 
 def test_parameters_that_are_missing_or_unknown_are_named():
     flow = Flow("parameters", tasks=[Parameter("day"), Parameter("hour", default=1), Parameter("zone", required=False)])
-    with pytest.raises(ValueError, match="required parameters: day"):
+    with pytest.raises(ValueError, match="a value for each of these parameters: day"):
         flow.run()
-    with pytest.raises(ValueError, match="unexpected parameters: dya"):
+    with pytest.raises(ValueError, match="no such parameters: dya"):
         flow.run(day=1, dya=2)
     assert flow.run(day=None).is_successful()
 
@@ -116,7 +116,7 @@ def test_an_exception_is_the_result_and_what_waits_for_it_is_not_run():
     ended = flow.run()
     assert isinstance(ended, Failed)
     assert repr(ended.result[failed].result) == "ValueError('no such file')"
-    assert ended.result[failed].message == "Error during execution of task: ValueError('no such file')"
+    assert ended.result[failed].message == "The task failed: ValueError('no such file')"
     assert isinstance(ended.result[after], TriggerFailed)
 
 

@@ -34,7 +34,7 @@ def _met(name: str, is_met: bool, otherwise: str) -> bool:
 def all_finished(upstream_states: Upstream) -> bool:
     """Always, once all have ended."""
     finished = all(state.is_finished() for state in _states(upstream_states))
-    return _met("all_finished", finished, "some of the upstream tasks were not finished")
+    return _met("all_finished", finished, "a task before it has not ended")
 
 
 #: The same as :func:`all_finished`.
@@ -44,27 +44,27 @@ always_run = all_finished
 def all_successful(upstream_states: Upstream) -> bool:
     """All were successful."""
     successful = all(state.is_successful() for state in _states(upstream_states))
-    return _met("all_successful", successful, "some of the upstream tasks failed")
+    return _met("all_successful", successful, "a task before it failed")
 
 
 def all_failed(upstream_states: Upstream) -> bool:
     """All failed."""
     failed = all(state.is_failed() for state in _states(upstream_states))
-    return _met("all_failed", failed, "some of the upstream tasks succeeded")
+    return _met("all_failed", failed, "a task before it succeeded")
 
 
 def any_successful(upstream_states: Upstream) -> bool:
     """At least one was successful."""
     states = _states(upstream_states)
     successful = not states or any(state.is_successful() for state in states)
-    return _met("any_successful", successful, "none of the upstream tasks succeeded")
+    return _met("any_successful", successful, "no task before it succeeded")
 
 
 def any_failed(upstream_states: Upstream) -> bool:
     """At least one failed."""
     states = _states(upstream_states)
     failed = not states or any(state.is_failed() for state in states)
-    return _met("any_failed", failed, "none of the upstream tasks failed")
+    return _met("any_failed", failed, "no task before it failed")
 
 
 def not_all_skipped(upstream_states: Upstream) -> bool:
@@ -75,7 +75,7 @@ def not_all_skipped(upstream_states: Upstream) -> bool:
     if states and all(state.is_skipped() for state in states):
         raise SKIP("All upstream states were skipped.")
     successful = all(state.is_successful() for state in states)
-    return _met("not_all_skipped", successful, "some of the upstream tasks failed")
+    return _met("not_all_skipped", successful, "a task before it failed")
 
 
 def some_failed(at_least: int | float | None = None, at_most: int | float | None = None) -> Trigger:
@@ -98,7 +98,7 @@ def _some(
         count = sum(1 for state in states if counts(state))
         fewest = _amount(at_least, len(states), 0)
         most = _amount(at_most, len(states), len(states))
-        return _met(name, fewest <= count <= most, "thresholds were not met")
+        return _met(name, fewest <= count <= most, "too few or too many tasks before it succeeded or failed")
 
     trigger.__name__ = trigger.__qualname__ = name
     trigger.arguments = {"at_least": at_least, "at_most": at_most}  # type: ignore[attr-defined]

@@ -84,7 +84,7 @@ class Client:
         Raises ``ValueError`` unless one of ``flow_id`` and ``version_group_id`` is given.
         """
         if (flow_id is None) == (version_group_id is None):
-            raise ValueError("One of flow_id or version_group_id must be provided")
+            raise ValueError("say which flow to run: give either flow_id or version_group_id")
         given = {
             "flow_id": flow_id,
             "version_group_id": version_group_id,

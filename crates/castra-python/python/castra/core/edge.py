@@ -32,9 +32,9 @@ class Edge:
         from castra.utilities.tasks import as_task
 
         if upstream_task is downstream_task:
-            raise ValueError("Edges can not connect a task to itself.")
+            raise ValueError(f"{upstream_task} cannot wait for itself")
         if key is not None and not (isinstance(key, str) and key.isidentifier() and not keyword.iskeyword(key)):
-            raise ValueError(f'Key must be a valid identifier (received "{key}")')
+            raise ValueError(f"{key!r} is no name of an argument")
         said = {**_said_of(upstream_task), **_said_of(downstream_task)}
         self.upstream_task: Task = as_task(upstream_task, flow=flow)
         self.downstream_task: Task = as_task(downstream_task, flow=flow)

@@ -46,7 +46,7 @@ class Flow:
         terminal_state_handler: Callable[..., State | None] | None = None,
     ):
         if not name:
-            raise ValueError("A name must be provided for the flow.")
+            raise ValueError("a flow needs a name")
         self.name = name
         self.logger = get_logger(name)
         self.schedule = schedule
@@ -126,11 +126,11 @@ class Flow:
         Raises ``TypeError`` for what is no task, ``ValueError`` if its slug is taken.
         """
         if not isinstance(task, Task):
-            raise TypeError(f"Tasks must be Task instances (received {type(task)})")
+            raise TypeError(f"{task!r} is no task")
         if task in self.tasks:
             return task
         if task.slug and task.slug in self._taken:
-            raise ValueError(f'A task with the slug "{task.slug}" already exists in this flow.')
+            raise ValueError(f"two tasks of the flow have the slug {task.slug!r}: give one of them another")
         self.slugs[task] = task.slug or self._free_slug(task)
         self._taken.add(self.slugs[task])
         self.tasks.add(task)
@@ -165,9 +165,9 @@ class Flow:
         for an argument that the task does not have.
         """
         if mapped and context.get("mapped", False):
-            raise ValueError("Cannot set `mapped=True` when running from inside a mapped context")
+            raise ValueError("within `apply_map` everything is mapped already: leave out `mapped=True`")
         if isinstance(downstream_task, Parameter):
-            raise ValueError("Parameters must be root tasks and can not have upstream dependencies.")
+            raise ValueError(f"{downstream_task} is a parameter, and waits for nothing")
         edge = Edge(upstream_task, downstream_task, key, mapped, flattened, flow=self)
         upstream, downstream = edge.upstream_task, edge.downstream_task
         if isinstance(upstream, Constant) and key and not edge.mapped and not edge.flattened:
@@ -188,13 +188,12 @@ class Flow:
         if edge.key is not None:
             if edge.key in {other.key for other in self._edges_to[downstream] if other != edge}:
                 raise ValueError(
-                    f'Argument "{edge.key}" for task {downstream} has already been assigned in this flow. If you are '
-                    "trying to call the task again with new arguments, call Task.copy() before adding the result to "
-                    "this flow."
+                    f"{downstream} has its argument {edge.key!r} in this flow already: to call it once more with other "
+                    "arguments, call a copy of it (`Task.copy()`)"
                 )
             inspect.signature(downstream.run).bind_partial(**{edge.key: None})
         if self._leads_to(downstream, edge.upstream_task):
-            raise ValueError("Cycle found; flows must be acyclic!")
+            raise ValueError(f"{edge.upstream_task} would wait for itself: {downstream} comes before it already")
 
     def _leads_to(self, start: Task, end: Task) -> bool:
         """Whether ``end`` waits for ``start``. A task that nothing waits for is known at once."""
@@ -259,7 +258,7 @@ class Flow:
         Raises ``ValueError`` if the old one is not in the flow.
         """
         if old not in self.tasks:
-            raise ValueError(f"Task {old} was not found in Flow {self}")
+            raise ValueError(f"{old} is not in {self}")
         new = as_task(new, flow=self)
         edges = self._edges_to[old] | self._edges_from[old]
         affected = [edge for edge in self.edges if edge in edges]
@@ -312,7 +311,7 @@ class Flow:
         """
         tasks = set(tasks)
         if not tasks <= self.tasks:
-            raise ValueError("reference tasks must be part of the flow.")
+            raise ValueError("a reference task is not in the flow")
         self._reference_tasks = tasks
 
     def all_upstream_edges(self) -> dict[Task, set[Edge]]:
@@ -339,7 +338,7 @@ class Flow:
 
     def _known(self, edges: dict[Task, set[Edge]], task: Task) -> set[Edge]:
         if task not in edges:
-            raise ValueError(f"Task {task} was not found in Flow {self}")
+            raise ValueError(f"{task} is not in {self}")
         return edges[task]
 
     def upstream_tasks(self, task: Task) -> set[Task]:
@@ -354,7 +353,7 @@ class Flow:
         """Raises ``ValueError`` if tasks wait for each other or are not part of the flow."""
         self.sorted_tasks()
         if not self._reference_tasks <= self.tasks:
-            raise ValueError("Some reference tasks are not contained in this flow.")
+            raise ValueError("a reference task is not in the flow")
 
     def sorted_tasks(self, root_tasks: Iterable[Task] | None = None) -> tuple[Task, ...]:
         """The tasks, each after all those it waits for; with ``root_tasks``, these and what waits for one of them.

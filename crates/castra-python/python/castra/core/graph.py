@@ -37,7 +37,7 @@ def in_order(
             if waits[number] == 0:
                 heapq.heappush(ready, number)
     if len(order) < len(chosen):
-        raise ValueError("Cycle found; flows must be acyclic!")
+        raise ValueError("the tasks of the flow wait for each other in a circle")
     return tuple(order)
 
 

@@ -55,7 +55,7 @@ class Parameter(Task):
         if self.required and self.name not in parameters:
             from castra.engine.signals import FAIL
 
-            raise FAIL(f'Parameter "{self.name}" was required but not provided.')
+            raise FAIL(f"the run has no value for the parameter {self.name!r}, which has no default")
         return parameters.get(self.name, self.default)
 
 

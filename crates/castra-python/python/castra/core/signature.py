@@ -20,18 +20,17 @@ def check_run(run: Any) -> None:
         arguments = inspect.getfullargspec(inspect.unwrap(run))
     except TypeError:
         raise ValueError(
-            "This function can not be inspected (this is common with `builtin` and `numpy` functions). In order to use "
-            "it as a task, please wrap it in a standard Python function."
+            "the arguments of this function are not known to Python, as with many that are written in C: call it from a "
+            "function of your own, and make that the task"
         ) from None
     if arguments.varargs:
         raise ValueError(
-            "Tasks with variable positional arguments (*args) are not supported, because arguments are given by "
-            "keyword. Accept **kwargs instead."
+            "a task gets its arguments by name and can take no *args: name them, or take **kwargs"
         )
     taken = [name for name in RESERVED if name in arguments.args]
     if taken:
         raise ValueError(
-            f"Tasks cannot have the following argument names: {', '.join(taken)}. These are reserved keyword arguments."
+            f"rename {', '.join(taken)}: calling a task takes arguments of these names for itself"
         )
 
 
@@ -44,8 +43,7 @@ def check_is_function(run: Callable[..., Any], name: str) -> None:
     positional = [parameter.name for parameter in parameters if parameter.kind is inspect.Parameter.POSITIONAL_ONLY]
     if positional:
         raise TypeError(
-            "Found positional-only parameters in the function signature for "
-            f"task {name}: {positional}. Arguments are given by keyword."
+            f"task {name} takes {', '.join(positional)} by position only, and a task gets its arguments by name: leave out the `/`"
         )
 
 

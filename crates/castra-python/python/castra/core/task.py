@@ -71,7 +71,7 @@ class Task:
         nout: int | None = None,
     ):
         if isinstance(tags, str):
-            raise TypeError("Tags should be a set of tags, not a string.")
+            raise TypeError(f"`tags` is a text, and has to be a set of texts: write {{{tags!r}}}")
         self.name = name or type(self).__name__
         self.slug = slug
         check_is_function(self.run, self.name)
@@ -84,11 +84,11 @@ class Task:
                 raise TypeError(f"`{name}` is a datetime.timedelta, not {duration!r}: timedelta(seconds={duration!r})")
         self.retry_on = _exceptions(retry_on)
         if self.max_retries > 0 and retry_delay is None:
-            raise ValueError("A datetime.timedelta `retry_delay` must be provided if max_retries > 0")
+            raise ValueError("say with `retry_delay`, a timedelta, how long to wait before each of the `max_retries`")
         if retry_on and not self.max_retries:
-            raise ValueError("A number of `max_retries` must be provided if `retry_on` is set.")
+            raise ValueError("say with `max_retries` how often to try again on the errors of `retry_on`")
         if not self.max_retries and retry_delay is not None:
-            raise ValueError("A `max_retries` argument greater than 0 must be provided if specifying a retry delay")
+            raise ValueError("there is a `retry_delay`, and nothing is tried again: give `max_retries`, too")
         self.timeout = _seconds(timeout)
         self.trigger = trigger or triggers.all_successful
         self.skip_on_upstream_skip = skip_on_upstream_skip
@@ -99,7 +99,7 @@ class Task:
         )
         if cache_for is None and self.cache_validator is not cache_validators.never_use:
             warnings.warn(
-                "cache_validator provided without specifying cache expiration (cache_for); this Task will not be cached.",
+                "there is a `cache_validator`, and no result is kept: give `cache_for`, too",
                 stacklevel=2,
             )
         self.checkpoint = checkpoint
@@ -131,8 +131,7 @@ class Task:
         flow = context.get("flow")
         if flow is not None and self in flow.tasks and (flow.edges_to(self) or flow.edges_from(self)):
             warnings.warn(
-                "You are making a copy of a task that has dependencies on or to other tasks "
-                "in the active flow context. The copy will not retain those dependencies.",
+                f"{self} is tied to other tasks of this flow; its copy is tied to none",
                 stacklevel=2,
             )
         new = copy.copy(self)
@@ -291,8 +290,8 @@ class Task:
     def __iter__(self) -> Iterator[Any]:
         if self.nout is None:
             raise TypeError(
-                "Task is not iterable. If your task returns multiple results, pass `nout` to the task decorator/"
-                "constructor, or provide a `Tuple` return-type annotation to your task."
+                f"how many results {self} has is not known before it runs: say it with `nout`, or annotate that it returns a "
+                "tuple of so many"
             )
         return (self[index] for index in range(self.nout))
 
@@ -381,8 +380,8 @@ def _flow_of(flow: Flow | None, doing: str) -> Flow:
     flow = flow if flow is not None else context.get("flow")
     if flow is None:
         raise ValueError(
-            f"Could not infer an active Flow context while {doing}. This often means you called a task outside a "
-            "`with Flow(...)` block. To do the task's work outside of a flow, call its `run(...)`."
+            f"there is no flow while {doing}: do so within `with Flow(...)`, or call the task's `run(...)` to have it do its "
+            "work here and now"
         )
     return flow
 
@@ -402,10 +401,10 @@ def _seconds(timeout: int | timedelta | None) -> int | None:
         return None
     if isinstance(timeout, timedelta):
         if timeout.microseconds:
-            warnings.warn("Task timeouts do not support a sub-second resolution; it is rounded up.", stacklevel=4)
+            warnings.warn("a timeout is in whole seconds, and this one is rounded up", stacklevel=4)
         return -(-timeout // timedelta(seconds=1))
     if isinstance(timeout, bool) or not isinstance(timeout, int):
-        raise TypeError("Only integer timeouts (representing seconds) and timedeltas are supported.")
+        raise TypeError(f"a timeout is a whole number of seconds or a timedelta, not {timeout!r}")
     return timeout
 
 
@@ -413,7 +412,7 @@ def _handlers(state_handlers: Any, on_failure: Any) -> list[Callable[..., Any]]:
     if state_handlers is not None and (
         isinstance(state_handlers, str) or not isinstance(state_handlers, Iterable)
     ):
-        raise TypeError("state_handlers should be iterable.")
+        raise TypeError("`state_handlers` has to be a list of functions")
     handlers = list(state_handlers or ())
     if on_failure is not None:
 

@@ -83,4 +83,4 @@ def signal_from_state(of: state.State) -> type[PrefectStateSignal]:
         kinds.extend(kind.__subclasses__())
         if kind._state_cls is type(of):
             return kind
-    raise ValueError(f"No signal matches the provided state: {of}")
+    raise ValueError(f"there is no signal for the state {of}")

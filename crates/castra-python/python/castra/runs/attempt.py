@@ -76,8 +76,8 @@ class TaskAttempts:
         try:
             met = self.task.trigger(upstream)
         except Exception as error:
-            self.task.logger.exception("Unexpected error while evaluating the task's trigger")
-            raise signals.TRIGGERFAIL("Unexpected error while checking task trigger", result=error) from error
+            self.task.logger.exception("The trigger itself failed")
+            raise signals.TRIGGERFAIL("The trigger itself failed", result=error) from error
         if not met:
             raise signals.TRIGGERFAIL("Trigger failed")
 
@@ -86,8 +86,8 @@ class TaskAttempts:
         # The lines of this file say nothing about the task.
         while error.__traceback__ is not None and error.__traceback__.tb_frame.f_code.co_filename == __file__:
             error.__traceback__ = error.__traceback__.tb_next
-        self.task.logger.error("Exception encountered during task execution!", exc_info=error)
-        return "Failed", f"Error during execution of task: {error!r}", error, not retried
+        self.task.logger.error("The task failed", exc_info=error)
+        return "Failed", f"The task failed: {error!r}", error, not retried
 
 
 def ended(name: str, children: Sequence[str], result: Any) -> state.State:

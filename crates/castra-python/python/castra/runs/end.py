@@ -38,6 +38,6 @@ class FlowEnd:
         try:
             ended = self.state(told, tasks)
         except Exception:
-            self.flow.logger.exception("Exception raised while calling state handlers of the flow")
-            return {"type": "Failed", "message": "Exception raised while calling state handlers of the flow."}
+            self.flow.logger.exception("A state handler of the flow failed")
+            return {"type": "Failed", "message": "A state handler of the flow failed."}
         return {"type": type(ended).__name__, "message": str(ended.message or "")}

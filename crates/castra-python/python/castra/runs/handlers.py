@@ -33,8 +33,8 @@ class TaskHandlers:
         try:
             answer = handled(self.task.state_handlers, self.task, old_state, new_state)
         except Exception as error:
-            self.task.logger.exception("Exception raised while calling state handlers")
-            return {"type": "Failed", "message": "Exception raised while calling state handlers."}, error
+            self.task.logger.exception("A state handler of the task failed")
+            return {"type": "Failed", "message": "A state handler of the task failed."}, error
         if answer is new_state:
             return None
         return {"type": type(answer).__name__, "message": str(answer.message or "")}, answer.result

@@ -23,7 +23,7 @@ def found(task: Task, stored: Any, arguments: dict[str, Any]) -> Cached | None:
     if task.target and stored is not None:
         location = stored.format(**_values(arguments)).location
         if stored.exists(location):
-            return Cached(f"Result found at task target {location}", result=stored.read(location))
+            return Cached(f"The result is there already, at {location}", result=stored.read(location))
     if task.cache_for is not None:
         parameters = context.get("parameters") or {}
         for kept in reversed(_KEPT[task.cache_key or task.name]):

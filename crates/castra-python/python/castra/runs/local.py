@@ -58,10 +58,10 @@ def check_parameters(flow: Flow, given: Mapping[str, Any]) -> None:
     known = {parameter.name: parameter for parameter in flow.parameters()}
     unknown = sorted(set(given) - set(known))
     if unknown:
-        raise ValueError(f"Flow.run received the following unexpected parameters: {', '.join(unknown)}")
+        raise ValueError(f"the flow has no such parameters: {', '.join(unknown)}")
     missing = sorted(name for name, parameter in known.items() if parameter.required and name not in given)
     if missing:
-        raise ValueError(f"Flow.run did not receive the following required parameters: {', '.join(missing)}")
+        raise ValueError(f"the flow needs a value for each of these parameters: {', '.join(missing)}")
 
 
 def _run_on_schedule(flow: Flow, once: Any) -> state.State:
@@ -70,10 +70,10 @@ def _run_on_schedule(flow: Flow, once: Any) -> state.State:
         events = flow.schedule.next(1, return_events=True)
         if not events:
             if last is None:
-                raise ValueError("Flow has no more scheduled runs.")
+                raise ValueError("the flow's schedule has come to its end: there is no run to wait for")
             return last
         start = events[0].start_time
-        flow.logger.info("Waiting for next scheduled run at %s", start)
+        flow.logger.info("The next run is due at %s; waiting for it", start)
         time.sleep(max(0.0, (start - datetime.now(timezone.utc)).total_seconds()))
         last = once(start, events[0].parameter_defaults or {})
 

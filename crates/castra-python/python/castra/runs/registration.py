@@ -73,7 +73,7 @@ def register(
     if context.get("flow") is not None:
         raise ValueError("a flow is registered once its `with Flow(...)` block is over")
     if not project_name:
-        raise ValueError("`project_name` is a required field when registering a flow.")
+        raise ValueError("say with `project_name` where the flow is to be registered")
     wire = registered_form(flow, labels, add_default_labels)
     flow_id: str = _castra.register_flow(server(), server_key(), project_name, wire)
     return flow_id

@@ -32,7 +32,7 @@ def apply_map(func: Callable[..., Any], *args: Any, flow: Flow | None = None, **
 
     target = flow if flow is not None else context.get("flow")
     if target is None:
-        raise ValueError("Couldn't infer a flow in the current context: `apply_map` belongs into `with Flow(...)`")
+        raise ValueError("there is no flow to add tasks to: `apply_map` belongs into `with Flow(...)`")
     inner = Flow("apply_map")
     positional = [_Argument(value, target) for value in args]
     named = {name: _Argument(value, target) for name, value in kwargs.items()}

@@ -20,7 +20,7 @@ class case:  # noqa: N801
 
     def __init__(self, task: Task, value: Any):
         if isinstance(value, Task):
-            raise TypeError("`value` cannot be a task")
+            raise TypeError("case: what is compared with has to be known when the flow is written, and this `value` is a task")
         self.task = task
         self.value = value
         self._tasks: set[Task] = set()
@@ -30,7 +30,7 @@ class case:  # noqa: N801
     def add_task(self, task: Task, flow: Flow) -> None:
         """Notes a task that is written in the block."""
         if self._flow is not None and self._flow is not flow:
-            raise ValueError("Multiple flows cannot be used with the same case statement")
+            raise ValueError("a `case` block belongs to one flow, and its tasks are of two")
         self._flow = flow
         self._tasks.add(task)
 

@@ -26,7 +26,7 @@ class CompareValue(Task):
         if value != self.value:
             from castra.engine.signals import SKIP
 
-            raise SKIP(f'Provided value "{value}" did not match "{self.value}"')
+            raise SKIP(f"the value is {value!r}, and this branch is for {self.value!r}")
 
 
 class Merge(Task):

@@ -18,7 +18,7 @@ class FunctionTask(Task):
 
     def __init__(self, fn: Callable[..., Any], name: str | None = None, **kwargs: Any):
         if not callable(fn):
-            raise TypeError("`fn` must be callable")
+            raise TypeError(f"a task is made of a function, and {fn!r} is none")
         name = name or getattr(fn, "__name__", type(self).__name__)
         check_run(fn)
         self.run = fn

@@ -63,7 +63,7 @@ class ResourceContext:
     def add_task(self, task: Task, flow: Flow) -> None:
         """Notes a task that is written in the block."""
         if self._flow is not flow:
-            raise ValueError("Multiple flows cannot be used with the same resource block")
+            raise ValueError("a block of a resource belongs to one flow, and its tasks are of two")
         self._tasks.add(task)
 
     def __enter__(self) -> Task | None:
@@ -112,7 +112,7 @@ class ResourceManager:
         """
         flow = flow if flow is not None else context.get("flow")
         if flow is None:
-            raise ValueError("Could not infer an active Flow context: a resource belongs into `with Flow(...)`")
+            raise ValueError("there is no flow to add tasks to: a resource belongs into `with Flow(...)`")
         init_task = ResourceInitTask(self.resource_class, **self.init_task_kwargs)(*args, flow=flow, **kwargs)
         setup_task = None
         given = [init_task]

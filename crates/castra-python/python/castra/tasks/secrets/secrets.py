@@ -20,7 +20,7 @@ class PrefectSecret(Task):
     def run(self, name: str | None = None) -> Any:
         name = name or self.secret_name
         if not name:
-            raise ValueError("A secret name must be provided.")
+            raise ValueError("name the secret: neither the task nor the call says which it is")
         return Secret(name).get()
 
 
@@ -42,7 +42,7 @@ class EnvVarSecret(Task):
     def run(self, name: str | None = None) -> Any:
         name = name or self.secret_name
         if not name:
-            raise ValueError("A secret name must be provided.")
+            raise ValueError("name the secret: neither the task nor the call says which it is")
         value = os.environ.get(name)
         if value is None:
             if self.raise_if_missing:
