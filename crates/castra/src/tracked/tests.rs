@@ -14,7 +14,7 @@ use tokio::runtime::Handle;
 use uuid::Uuid;
 
 use super::execute::{Assignment, ExecuteError, find, track};
-use crate::flow::Flow;
+use crate::flow::{EndHandler, Flow};
 use crate::logs::LogLevel;
 use crate::output::Output;
 
@@ -183,6 +183,17 @@ async fn what_ended_in_an_earlier_launch_runs_again_only_for_its_result() {
     let told = run(two_tasks(), &[("one-1", Success), ("double-1", Success)], Vec::new()).await;
     assert_eq!((told.states("one-1"), told.states("double-1")), (vec![], vec![]));
     assert_eq!(told.end().kind(), Success);
+}
+
+#[tokio::test]
+async fn the_flow_hears_of_the_end_before_the_server_does_and_may_change_it() {
+    let mut flow = two_tasks();
+    flow.set_end_handler(EndHandler::new(|result| {
+        assert_eq!(result.result::<u64>("double-1").unwrap(), 2);
+        Some(State::new(Failed, "not what was wanted"))
+    }));
+    let told = run(flow, &[], Vec::new()).await;
+    assert_eq!((told.end().kind(), told.end().message()), (Failed, "not what was wanted"));
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ mod ends;
 mod mapping;
 mod retries;
 mod serialized;
+mod untyped;
 
 use castra::{FlowResult, StateKind};
 
