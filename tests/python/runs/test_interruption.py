@@ -62,3 +62,49 @@ def test_ctrl_c_interrupts_the_tasks_and_is_raised_where_the_flow_is_run(executo
         assert process.returncode == 0
     finally:
         process.kill()
+
+
+AGAIN_AND_AGAIN = """
+    import faulthandler, os, signal, sys, threading, time
+    from castra import Flow, task
+    from castra.executors import LocalDaskExecutor
+
+    # Threads take turns as often as they can, so that an interruption falls into every moment.
+    sys.setswitchinterval(1e-6)
+    faulthandler.dump_traceback_later(60, exit=True)
+    begun = threading.Event()
+
+    @task
+    def wait(x):
+        if x == 1:
+            begun.set()
+        while True:
+            time.sleep(0.001)
+
+    with Flow("waiting", executor=LocalDaskExecutor(num_workers=2)) as flow:
+        wait.map([1, 2])
+
+    def press():
+        while True:
+            begun.wait()
+            begun.clear()
+            os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Thread(target=press, daemon=True).start()
+    for _ in range(20):
+        try:
+            flow.run()
+        except KeyboardInterrupt:
+            print("ended", flush=True)
+"""
+
+
+def test_an_interruption_never_blocks_the_interpreter():
+    finished = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(AGAIN_AND_AGAIN)],
+        env={**os.environ, "PYTHONPATH": str(PACKAGE)},
+        capture_output=True,
+        text=True,
+        timeout=100,
+    )
+    assert finished.stdout.split() == ["ended"] * 20, finished.stderr

@@ -133,7 +133,7 @@ impl Job {
             return;
         }
         let deliver = (self.work)(py);
-        let given_up = self.ticket.end() == Phase::Interrupted;
+        let given_up = self.ticket.end(py) == Phase::Interrupted;
         if given_up {
             thread.forget_interruption(py);
         }
@@ -151,8 +151,12 @@ impl Ticket {
         waits
     }
 
-    fn end(&self) -> Phase {
-        std::mem::replace(&mut *lock(&self.0), Phase::Done)
+    /// Whoever interrupts holds the lock and needs the interpreter, so it is not kept from them while the lock is waited for.
+    fn end(&self, py: Python<'_>) -> Phase {
+        match self.0.try_lock() {
+            Ok(mut phase) => std::mem::replace(&mut *phase, Phase::Done),
+            Err(_) => py.detach(|| std::mem::replace(&mut *lock(&self.0), Phase::Done)),
+        }
     }
 
     /// The thread is interrupted under the lock: it cannot go on to another job meanwhile.
