@@ -226,9 +226,9 @@ async fn exit_codes_tell_what_went_wrong() {
     insta::assert_snapshot!(castra(&world, "run"), @"
     exit code 2
     error: the following required arguments were not provided:
-      <--name <NAME>|--id <ID>>
+      <--name <NAME>|--id <ID>|--path <FILE>>
 
-    Usage: castra run --api <URL> <--name <NAME>|--id <ID>>
+    Usage: castra run --api <URL> <--name <NAME>|--id <ID>|--path <FILE>>
 
     For more information, try '--help'.
     ");

@@ -64,6 +64,10 @@ async fn a_process_starts_reports_and_ends_its_run() {
         "parameters": {},
         "context": {},
         "scheduled_start_time": "[time]",
+        "storage": {
+          "type": "Local",
+          "flows": {}
+        },
         "task_runs": []
       }
     }
