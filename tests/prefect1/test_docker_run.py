@@ -13,7 +13,7 @@ from support.runs import result_of
 def gone(container_ids: list[str], timeout: float = 30) -> bool:
     """Whether containers are removed soon: that happens once the server knows their end."""
     deadline = time.monotonic() + timeout
-    while set(container_ids) & set(containers.castra_containers()):
+    while set(container_ids) & set(containers.all_of_castra()):
         if time.monotonic() > deadline:
             return False
         time.sleep(0.1)
@@ -21,9 +21,8 @@ def gone(container_ids: list[str], timeout: float = 30) -> bool:
 
 
 def container_of(flow_run_id: str) -> str:
-    return containers.output(
-        "docker", "ps", "--all", "--quiet", "--filter", f"label=io.prefect.flow-run-id={flow_run_id}"
-    )
+    (container,) = containers.of_run(flow_run_id)
+    return container
 
 
 def test_the_agents_defaults(docker_runs):
@@ -33,7 +32,7 @@ def test_the_agents_defaults(docker_runs):
     found = result_of(run, "look_around-1")
     assert found["flow_run_name"] == "in a container"
     assert found["agent_labels"] == "['docker-agent']"
-    assert gone(containers.castra_containers())
+    assert gone(containers.of_run(run.flow_run_id))
 
 
 def test_an_environment_variable(docker_runs):

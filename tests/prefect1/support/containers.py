@@ -50,9 +50,18 @@ def prepare_prefect_image() -> str:
     return PREFECT_IMAGE
 
 
-def castra_containers() -> list[str]:
+def all_of_castra() -> list[str]:
     """The ids of all containers that Castra made, running or not."""
-    return output("docker", "ps", "--all", "--quiet", "--filter", "label=castra.dev/launch-id").split()
+    return _labelled("castra.dev/launch-id")
+
+
+def of_run(flow_run_id: str) -> list[str]:
+    """The ids of the containers of a run, running or not."""
+    return _labelled(f"io.prefect.flow-run-id={flow_run_id}")
+
+
+def _labelled(label: str) -> list[str]:
+    return output("docker", "ps", "--all", "--quiet", "--filter", f"label={label}").split()
 
 
 def wait_until_answers(*command: str, timeout: float = 60) -> None:

@@ -11,7 +11,7 @@ use super::new_run::dialog;
 use crate::support::clouds::Cloud;
 use crate::support::cluster::Namespace;
 use crate::support::engine::{self, BASE, docker};
-use crate::support::{Witness, World, castra, witness_program};
+use crate::support::{Witness, World, castra, eventually, witness_program};
 
 /// The dialog of the witness. Its run leaves its line in the file that it is told by a variable, and stays until it is let go.
 struct Dialog<'a> {
@@ -107,6 +107,14 @@ async fn a_docker_run_is_overridden_and_launched() {
     let launched = docker(&["inspect", "--format", what, &container]).unwrap();
     assert_eq!(launched, format!("{BASE} {}", 256 << 20));
     dialog.ends(&run).await;
+    // The agent must not be ended before: it would leave the container to whoever comes after it.
+    eventually("the container is removed", async || {
+        match docker(&["ps", "--all", "--quiet", "--filter", &filter]).unwrap() {
+            left if left.is_empty() => Ok(()),
+            left => Err(left.into()),
+        }
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
