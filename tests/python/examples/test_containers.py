@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -39,3 +40,8 @@ def test_the_example_for_docker_runs_in_a_container(castra_for_containers, image
     told = castra_for_containers("run", "--name", "container", "--watch")
     assert "GREETING is 'hello'" in told
     assert "Success" in told
+    # The agent must not be ended before: it would leave the container to whoever comes after it.
+    deadline = time.monotonic() + 30
+    while docker("ps", "--all", "--quiet", "--filter", f"ancestor={image}").stdout:
+        assert time.monotonic() < deadline, "the container is not removed"
+        time.sleep(0.1)
