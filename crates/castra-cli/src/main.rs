@@ -3,6 +3,7 @@
 mod arguments;
 mod commands;
 mod failure;
+mod flow_file;
 mod machine;
 mod output;
 mod python;

@@ -1,6 +1,7 @@
 //! The two runtimes: what starts inside a launch. The Castra runtime is the flow's own binary, or `python -m castra execute
-//! flow-run` for a flow written in Python; the Prefect 1 runtime is `prefect execute flow-run`. The runtime decides the command, the default image and the names of the
-//! environment variables; in which order agents layer the environment is rendering.
+//! flow-run` for a flow written in Python; the Prefect 1 runtime is `prefect execute flow-run`. The runtime decides the
+//! command, the default image and the names of the environment variables; in which order agents layer the environment is
+//! rendering.
 
 use std::fmt;
 

@@ -1,5 +1,8 @@
 """Flows of Python files, registered with a server and run by a local agent: what the server is told of them."""
 
+import socket
+import subprocess
+import sys
 import textwrap
 import time
 
@@ -227,6 +230,15 @@ def test_a_flow_that_is_no_longer_there_fails_with_what_is(castra, tmp_path):
     state, _, _ = run(castra, "gone")
     assert isinstance(state, Failed)
     assert f"{path} has no flow 'gone' at its top level; it has 'renamed'" in state.message
+
+
+def test_a_server_that_is_not_there_is_said_in_a_line(castra, flow_file):
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        nowhere = f"http://127.0.0.1:{free.getsockname()[1]}"
+    command = [sys.executable, "-m", "castra", "register", "-p", flow_file, "--project", "demo", "--api", nowhere]
+    finished = subprocess.run(command, env=castra.environment, capture_output=True, text=True, timeout=60)
+    assert finished.returncode == 1
+    assert finished.stderr.startswith(f"error: cannot reach the Castra server at {nowhere}/graphql"), finished.stderr
 
 
 def test_a_file_is_run_here_and_now(castra, flow_file):

@@ -69,7 +69,7 @@ fn print_project(format: Format, name: &str, id: &Value, what: &str) {
     match format {
         Format::Json | Format::Yaml => output::print_data(format, &json!({"id": id, "name": name})),
         Format::Table => {
-            println!("Project `{name}` {what}. Next: castra register --project {name} --path FLOW_BINARY")
+            println!("Project `{name}` {what}. Next: castra register --project {name} --path FLOW_FILE")
         }
     }
 }

@@ -1,14 +1,14 @@
 //! `castra register`: asks flow binaries and Python files to register their flows. A flow binary knows its flows, and Python
 //! loads those of a file; this names the project, the server and the storage.
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::path::PathBuf;
+use std::process::ExitCode;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Result, ensure};
 use clap::{Args, ValueEnum};
 
 use super::build::Image;
-use crate::python;
+use crate::flow_file::FlowFile;
 use crate::session::Session;
 
 /// A Prefect 1 flow is registered with the real client, `prefect register`, which works against this server.
@@ -18,10 +18,10 @@ pub(crate) struct Arguments {
     #[arg(long)]
     project: String,
     /// A flow binary, or a Python file with flows at its top level; may be repeated
-    #[arg(value_name = "FLOW_BINARY", required_unless_present = "paths")]
+    #[arg(value_name = "FLOW_FILE", required_unless_present = "paths")]
     binaries: Vec<PathBuf>,
     /// The same
-    #[arg(long = "path", short, value_name = "FLOW_BINARY")]
+    #[arg(long = "path", short, value_name = "FLOW_FILE")]
     paths: Vec<PathBuf>,
     /// Let `import prefect` mean Castra in Python files, here and when their flows run
     #[arg(long)]
@@ -51,34 +51,26 @@ pub(crate) fn run(arguments: Arguments, session: Session) -> Result<ExitCode> {
         }
     }
     for path in paths {
-        let path =
-            path.canonicalize().with_context(|| format!("finding the flow binary {}", path.display()))?;
-        let is_python = python::is_file(&path);
-        let mut command = if is_python { python::castra(arguments.prefect) } else { Command::new(&path) };
-        command.args(["register", "--project", &arguments.project, "--api", &session.api]);
-        if is_python {
-            command.arg("--path").arg(&path);
-        }
+        let file = FlowFile::find(path)?;
+        let mut command = file.command("register", arguments.prefect);
+        command.args(["--project", &arguments.project, "--api", &session.api]);
         if arguments.storage == Some(Storage::Docker) {
-            let storage = stored(&path, &arguments.image)?;
+            let storage = stored(&file, &arguments.image)?;
             command.args(["--storage", &storage]);
         }
-        let status = command.status().with_context(|| {
-            let hint = if is_python { python::HINT } else { "is it a flow binary, built by cargo?" };
-            format!("starting {}: {hint}", path.display())
-        })?;
-        ensure!(status.success(), "{} did not register its flows ({status})", path.display());
+        let status = file.carry_out(command)?;
+        ensure!(status.success(), "{} did not register its flows ({status})", file.path().display());
     }
     Ok(ExitCode::SUCCESS)
 }
 
 /// Puts the flows into an image; their storage as it is registered.
-fn stored(path: &Path, image: &Image) -> Result<String> {
+fn stored(file: &FlowFile, image: &Image) -> Result<String> {
     ensure!(
-        path.extension().is_none_or(|extension| extension != "py"),
+        !file.is_python(),
         "{} is a Python file: build its image with `castra build`, then let `prefect register` register the flow with \
          that storage",
-        path.display()
+        file.path().display()
     );
-    Ok(image.store(path)?.storage.to_string())
+    Ok(image.store(file.path())?.storage.to_string())
 }

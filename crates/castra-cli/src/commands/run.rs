@@ -1,9 +1,9 @@
 //! `castra run`: creates a run of a flow, and with `--watch` stays until it has ended; or runs the flow of a file here and now.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context as _, Result, anyhow};
 use castra_client::NewFlowRun;
 use castra_core::run_config::RunConfig;
 use castra_core::state::StateKind;
@@ -13,8 +13,8 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::commands::{find, watch};
+use crate::flow_file::FlowFile;
 use crate::output::{self, Format};
-use crate::python;
 use crate::session::{Session, block_on};
 
 #[derive(Args)]
@@ -95,17 +95,12 @@ pub(crate) fn run(arguments: Arguments, session: Session) -> Result<ExitCode> {
 
 /// Lets the file run its flow itself.
 fn run_here(path: &Path, arguments: &Arguments) -> Result<ExitCode> {
-    let path = path.canonicalize().with_context(|| format!("finding {}", path.display()))?;
-    let is_python = python::is_file(&path);
-    let mut command = if is_python { python::castra(arguments.prefect) } else { Command::new(&path) };
-    command.arg("run");
-    if is_python {
-        command.arg("--path").arg(&path);
-    }
+    let file = FlowFile::find(path)?;
+    let mut command = file.command("run", arguments.prefect);
     for (name, value) in &arguments.parameters {
         command.arg("--param").arg(format!("{name}={value}"));
     }
-    let status = command.status().with_context(|| format!("starting {}", path.display()))?;
+    let status = file.carry_out(command)?;
     Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 

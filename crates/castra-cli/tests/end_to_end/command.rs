@@ -23,7 +23,7 @@ async fn projects_and_flows_are_listed_and_described() {
     let castra = |arguments: &str| world.castra(&arguments.split(' ').collect::<Vec<_>>());
     insta::assert_snapshot!(castra("create project nightly -d by-night"), @"
     exit code 0
-    Project `nightly` created. Next: castra register --project nightly --path FLOW_BINARY
+    Project `nightly` created. Next: castra register --project nightly --path FLOW_FILE
     ");
     insta::assert_snapshot!(castra("create project nightly"), @"
     exit code 5
@@ -31,7 +31,7 @@ async fn projects_and_flows_are_listed_and_described() {
     ");
     insta::assert_snapshot!(castra("create project nightly --skip-if-exists"), @"
     exit code 0
-    Project `nightly` is there already. Next: castra register --project nightly --path FLOW_BINARY
+    Project `nightly` is there already. Next: castra register --project nightly --path FLOW_FILE
     ");
     insta::assert_snapshot!(castra("get projects"), @"
     exit code 0
@@ -41,7 +41,7 @@ async fn projects_and_flows_are_listed_and_described() {
     ");
     insta::assert_snapshot!(castra("get flows"), @"
     exit code 0
-    No flows. Register some: castra register --project PROJECT --path FLOW_BINARY
+    No flows. Register some: castra register --project PROJECT --path FLOW_FILE
     ");
     insta::assert_snapshot!(castra("get flow-runs"), @"
     exit code 0

@@ -21,6 +21,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if arguments == ["execute", "flow-run"]:
         # Every run of a flow begins here: it does without the parser, which takes longer to import than to parse.
         return _execute()
+    from castra.exceptions import CastraError
+
     given = _parser().parse_args(arguments)
     if given.prefect:
         import castra.prefect  # noqa: F401
@@ -28,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.environ["CASTRA_API"] = given.api
     try:
         return int(given.do(given))
-    except (OSError, ValueError, ImportError) as error:
+    except (OSError, ValueError, ImportError, CastraError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
 

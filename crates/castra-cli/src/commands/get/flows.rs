@@ -56,7 +56,7 @@ pub(super) async fn get(arguments: Arguments, session: &Session) -> Result<()> {
         session.format(),
         data["flow"].as_array().map_or(&[], Vec::as_slice),
         COLUMNS,
-        "No flows. Register some: castra register --project PROJECT --path FLOW_BINARY",
+        "No flows. Register some: castra register --project PROJECT --path FLOW_FILE",
     );
     Ok(())
 }

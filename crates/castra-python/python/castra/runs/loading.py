@@ -69,7 +69,7 @@ def _fetched(kind: str, storage: Mapping[str, Any], place: str) -> str:
 
 def flows_of(path: str) -> dict[str, Flow]:
     """The flows that stand at the top level of a Python file, by name. It is run as any file is, but not as ``__main__``;
-    ``flow.run`` and ``flow.register`` in it do nothing.
+    ``flow.register`` in it does nothing, and ``flow.run`` is refused.
 
     Raises whatever the file raises, ``FileNotFoundError`` if there is none.
     """

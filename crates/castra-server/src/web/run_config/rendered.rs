@@ -4,11 +4,12 @@
 use castra_core::claim::{ClaimedFlow, ClaimedFlowRun};
 use castra_core::mask::mask;
 use castra_core::run_config::AgentKind;
+use castra_render::docker::{self, DockerConfig};
 use castra_render::ecs::{self, EcsConfig, EcsFound, EcsLookups, TaskDefinitionLookup};
 use castra_render::kubernetes::{self, KubernetesConfig, Template, TemplateSource, template_source};
 use castra_render::local::{self, LocalConfig, Surroundings};
 use castra_render::vertex::{self, VertexConfig};
-use castra_render::{FlowRunConfig, Order, RenderError, Spec as _, docker};
+use castra_render::{FlowRunConfig, Order, RenderError, Spec as _};
 use serde_json::{Map, Value as Json, json};
 use uuid::Uuid;
 
@@ -63,7 +64,7 @@ fn rendered(agent: AgentKind, order: &Order, notes: &mut Vec<String>) -> Result<
             let surroundings = Surroundings { current_directory: ".".to_owned(), environment: [].into() };
             local::render(order, &told, &LocalConfig::new("python3"), &surroundings).map(|it| it.to_json())
         }
-        AgentKind::Docker => docker::render(order, &told, &Default::default()).map(|it| it.to_json()),
+        AgentKind::Docker => docker::render(order, &told, &DockerConfig::default()).map(|it| it.to_json()),
         AgentKind::Kubernetes => {
             let config = KubernetesConfig::default();
             let template = template(template_source(order, &config)?, notes);
