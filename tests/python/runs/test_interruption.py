@@ -108,3 +108,39 @@ def test_an_interruption_never_blocks_the_interpreter():
         timeout=100,
     )
     assert finished.stdout.split() == ["ended"] * 20, finished.stderr
+
+
+EARLY = """
+    import faulthandler, threading
+    from castra import Flow, task
+    from castra.executors import LocalDaskExecutor
+
+    faulthandler.dump_traceback_later(20, exit=True)
+
+    @task
+    def wait():
+        threading.Event().wait()
+
+    with Flow("waiting", executor=LocalDaskExecutor(num_workers=2)) as flow:
+        wait()
+
+    def interrupted():
+        raise KeyboardInterrupt
+
+    threading.main_thread = interrupted
+    try:
+        flow.run()
+    except KeyboardInterrupt:
+        print("ended", flush=True)
+"""
+
+
+def test_ctrl_c_in_the_moment_before_the_first_task_ends_the_run():
+    finished = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(EARLY)],
+        env={**os.environ, "PYTHONPATH": str(PACKAGE)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert finished.stdout.split() == ["ended"], finished.stderr

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::end::{End, end};
 use super::graph::Graph;
-use super::workers::Workers;
+use super::workers::{Thread, Workers};
 
 /// Runs a flow to its end, and gives its last state and what became of each task, by place. `shown`: whether the states of
 /// the tasks are printed.
@@ -36,6 +36,7 @@ pub(crate) fn run<'py>(
     };
     let jobs = std::sync::Arc::clone(&workers.get().jobs);
     let interrupted = workers.get().interrupted();
+    let here = Thread::current(py)?;
     let engine = thread::Builder::new().name("castra-engine".to_owned()).spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let ended =
@@ -43,7 +44,7 @@ pub(crate) fn run<'py>(
         jobs.close();
         ended
     })?;
-    let worked = workers.get().work(py);
+    let worked = workers.get().work(py, here);
     let ended = py.detach(|| engine.join()).map_err(|_| PyRuntimeError::new_err("the engine failed"))??;
     worked?;
     let result = ended.map_err(|error| PyValueError::new_err(error.to_string()))?;

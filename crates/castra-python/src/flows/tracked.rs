@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 
 use super::graph::Graph;
 use super::jobs::{Deliver, Jobs};
-use super::workers::Workers;
+use super::workers::{Thread, Workers};
 use crate::json;
 
 /// Runs the flow run that the environment names, and returns once its end was told to the server. `load(started)` finds the
@@ -26,12 +26,13 @@ use crate::json;
 pub(crate) fn execute(py: Python<'_>, workers: &Bound<'_, Workers>, load: Py<PyAny>) -> PyResult<()> {
     let jobs = Arc::clone(&workers.get().jobs);
     let load = Arc::new(load);
+    let here = Thread::current(py)?;
     let engine = thread::Builder::new().name("castra-engine".to_owned()).spawn(move || {
         let executed = untyped::execute(async |started: &StartedFlowRun| loaded(&jobs, &load, started).await);
         jobs.close();
         executed
     })?;
-    let worked = workers.get().work(py);
+    let worked = workers.get().work(py, here);
     let executed = py.detach(|| engine.join()).map_err(|_| PyRuntimeError::new_err("the engine failed"))?;
     executed.map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
     worked

@@ -34,7 +34,7 @@ impl Thread {
     /// The calling thread.
     ///
     /// # Errors
-    /// Python is shutting down.
+    /// Python is shutting down, or somebody pressed Ctrl-C meanwhile: this runs Python code.
     pub(super) fn current(py: Python<'_>) -> PyResult<Self> {
         let threading = py.import("threading")?;
         let ident: u64 = threading.call_method0("get_ident")?.extract()?;
@@ -116,12 +116,11 @@ impl Workers {
     }
 
     /// Does jobs on the calling thread, unless others do, until nothing will come any more. Ctrl-C ends the run first, and
-    /// is then raised here.
+    /// is then raised here. `thread` is the calling one: who asks may be interrupted, so it is asked before the engine starts.
     ///
     /// # Errors
     /// What a signal handler raised.
-    pub(super) fn work(&self, py: Python<'_>) -> PyResult<()> {
-        let thread = Thread::current(py)?;
+    pub(super) fn work(&self, py: Python<'_>, thread: Thread) -> PyResult<()> {
         let jobs = &*self.jobs;
         let mut raised = None;
         loop {
@@ -154,6 +153,13 @@ impl Workers {
     pub(super) fn interrupt(&self) {
         self.pressed.store(true, Ordering::Release);
         self.interrupted.notify_one();
+    }
+}
+
+impl Drop for Workers {
+    /// Threads that were started for a run that never began go home, too.
+    fn drop(&mut self) {
+        self.jobs.close();
     }
 }
 
