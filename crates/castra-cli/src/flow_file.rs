@@ -9,12 +9,31 @@ use anyhow::{Context as _, Result};
 use crate::python;
 
 /// A file with flows.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct FlowFile(PathBuf);
 
 impl FlowFile {
     /// The file at this path.
     pub(crate) fn find(path: &Path) -> Result<Self> {
-        path.canonicalize().map(Self).with_context(|| format!("finding {}", path.display()))
+        found(path).map(Self)
+    }
+
+    /// The file at this path, or the Python files in the folder there, by name. Folders in it are not looked into.
+    pub(crate) fn find_all(path: &Path) -> Result<Vec<Self>> {
+        let path = found(path)?;
+        if !path.is_dir() {
+            return Ok(vec![FlowFile(path)]);
+        }
+        let reading = || format!("reading the folder {}", path.display());
+        let mut files = Vec::new();
+        for entry in path.read_dir().with_context(reading)? {
+            let file = FlowFile(entry.with_context(reading)?.path());
+            if file.is_python() && file.0.is_file() {
+                files.push(file);
+            }
+        }
+        files.sort();
+        Ok(files)
     }
 
     /// Where it is, absolute.
@@ -50,9 +69,25 @@ impl FlowFile {
     }
 }
 
+fn found(path: &Path) -> Result<PathBuf> {
+    path.canonicalize().with_context(|| format!("finding {}", path.display()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_folder_has_the_python_files_in_it_by_name() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["b.py", "a.py", "notes.md"] {
+            std::fs::write(folder.path().join(name), "").unwrap();
+        }
+        std::fs::create_dir(folder.path().join("folder.py")).unwrap();
+        let files = FlowFile::find_all(folder.path()).unwrap();
+        let names: Vec<_> = files.iter().filter_map(|file| file.path().file_name()).collect();
+        assert_eq!(names, ["a.py", "b.py"]);
+    }
 
     #[test]
     fn what_is_no_flow_file_says_what_one_is() {

@@ -26,3 +26,4 @@ pub use create_flow_run::NewFlowRun;
 pub use error::ClientError;
 pub use launch_ledger::OpenLaunch;
 pub use register_agent::AgentRegistration;
+pub use register_flow::FlowRegistration;

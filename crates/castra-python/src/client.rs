@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use castra_client::{Client, ClientError};
+use castra_client::{Client, ClientError, FlowRegistration};
 use castra_core::credential::Credential;
 use castra_core::graph::SerializedFlow;
 use pyo3::create_exception;
@@ -28,7 +28,19 @@ pub(crate) fn flow_to_json<'py>(py: Python<'py>, flow: &Bound<'py, PyAny>) -> Py
     json::from_json(py, &serialized(flow)?.to_json())
 }
 
-/// Registers a flow in its wire form, and gives its id.
+/// What is to be registered, as a dict.
+#[derive(FromPyObject)]
+#[pyo3(from_item_all)]
+pub(crate) struct Registration<'py> {
+    project: String,
+    /// The flow in its wire form.
+    flow: Bound<'py, PyAny>,
+    schedule_active: bool,
+    version_group_id: Option<String>,
+    idempotency_key: Option<String>,
+}
+
+/// Registers a flow, and gives its id.
 ///
 /// # Errors
 /// `ValueError` if it is no flow, or there is no such project; `CastraError`.
@@ -37,14 +49,20 @@ pub(crate) fn register_flow(
     py: Python<'_>,
     server: &str,
     key: Option<String>,
-    project: &str,
-    flow: &Bound<'_, PyAny>,
+    registration: Registration<'_>,
 ) -> PyResult<String> {
-    let flow = serialized(flow)?.to_json();
+    let Registration { project, flow, schedule_active, version_group_id, idempotency_key } = registration;
+    let flow = serialized(&flow)?.to_json();
     let client = client(server, key)?;
     let registered = answer(py, async {
-        let Some(project) = client.find_project(project).await? else { return Ok(None) };
-        client.register_flow(project, &flow).await.map(Some)
+        let Some(project_id) = client.find_project(&project).await? else { return Ok(None) };
+        let registration = FlowRegistration {
+            schedule_active,
+            version_group_id: version_group_id.as_deref(),
+            idempotency_key: idempotency_key.as_deref(),
+            ..FlowRegistration::new(project_id, &flow)
+        };
+        client.register_flow(&registration).await.map(Some)
     })?;
     let id = registered.ok_or_else(|| {
         PyValueError::new_err(format!(

@@ -1,6 +1,6 @@
 //! Registering flows: the server keeps what a flow says, and runs of it can be created from then on.
 
-use castra_client::{Client, ClientError};
+use castra_client::{Client, ClientError, FlowRegistration};
 use uuid::Uuid;
 
 use crate::flow::Flow;
@@ -43,6 +43,16 @@ impl Flow {
     /// # Errors
     /// [`RegisterError`].
     pub async fn register(&self, client: &Client, project: Option<&str>) -> Result<Uuid, RegisterError> {
+        self.register_as(client, project, true).await
+    }
+
+    /// The same; `schedule_active` says whether its schedule creates runs from now on.
+    pub(crate) async fn register_as(
+        &self,
+        client: &Client,
+        project: Option<&str>,
+        schedule_active: bool,
+    ) -> Result<Uuid, RegisterError> {
         let flow = || self.name.clone();
         let project =
             project.or(self.project.as_deref()).ok_or_else(|| RegisterError::NoProject { flow: flow() })?;
@@ -52,6 +62,9 @@ impl Flow {
             .find_project(project)
             .await?
             .ok_or_else(|| RegisterError::UnknownProject { project: project.to_owned() })?;
-        Ok(client.register_flow(project_id, &serialized.to_json()).await?)
+        let flow = &serialized.to_json();
+        Ok(client
+            .register_flow(&FlowRegistration { schedule_active, ..FlowRegistration::new(project_id, flow) })
+            .await?)
     }
 }

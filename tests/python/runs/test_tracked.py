@@ -1,9 +1,11 @@
 """Flows of Python files, registered with a server and run by a local agent: what the server is told of them."""
 
+import itertools
 import socket
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 
 import pytest
@@ -200,6 +202,88 @@ def test_a_file_registers_its_flow_itself_and_what_did_not_change_makes_no_new_v
     first = castra.script(flow_file)
     assert castra.script(flow_file) == first
     assert castra("register", "-p", flow_file, "--project", "demo", "all well", python=True).split()[-1] == first.strip()
+
+
+def test_a_registration_may_bring_its_own_key(castra, flow_file):
+    register = """
+        import sys
+        from castra.runs.loading import flows_of
+        flow = flows_of(sys.argv[1])["all well"]
+        for key in ("one", "one", "two"):
+            print(flow.register("demo", idempotency_key=key, set_schedule_active=False, no_url=True))
+    """
+    finished = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(register), flow_file], env=castra.environment, capture_output=True, text=True
+    )
+    first, again, other = finished.stdout.split()
+    assert first == again != other, finished.stderr
+
+
+IN_A_FOLDER = """
+from castra import Flow, task
+from flow_parts import WORD
+with Flow("{name}") as flow:
+    task(lambda: WORD, name="word")()
+"""
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A folder with two flows, and a file beside them that has none."""
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.py").write_text(IN_A_FOLDER.format(name=f"folder-{name}"))
+    (tmp_path / "flow_parts.py").write_text('WORD = "first"\n')
+    return tmp_path
+
+
+def test_a_folder_registers_the_flows_of_all_its_files(castra, folder):
+    (folder / "broken.py").write_text("import nothing_of_that_name\n")
+    command = [castra.binary, "register", "--project", "demo", "-p", folder, "--label", "night", "--no-schedule"]
+    finished = subprocess.run(command, env=castra.environment, capture_output=True, text=True, timeout=60)
+    assert [line.split()[1] for line in finished.stdout.splitlines()] == ["`folder-one`", "`folder-two`"]
+    assert finished.returncode == 1
+    assert finished.stderr.splitlines()[-1] == f"error: {folder}/broken.py did not register its flows (exit status: 1)"
+    assert labels_of(castra, "folder-two") >= {"night"}
+
+
+def test_a_flow_is_looked_for_by_its_name_in_several_files(castra, folder):
+    named = castra("register", "--project", "demo", "-p", folder, "--name", "folder-two")
+    assert named.split()[1] == "`folder-two`"
+    assert named == castra("register", "--project", "demo", folder / "one.py", folder / "two.py", "--name", "folder-two")
+    command = [castra.binary, "register", "--project", "demo", "-p", folder, "--name", "folder"]
+    finished = subprocess.run(command, env=castra.environment, capture_output=True, text=True, timeout=60)
+    assert (finished.returncode, finished.stdout) == (1, "")
+    assert finished.stderr == f"error: there is no flow `folder` in {folder}\n"
+
+
+def labels_of(castra, flow):
+    query = "query($name: String!) { flow(where: {name: {_eq: $name}, archived: {_eq: false}}) { run_config } }"
+    return set(castra.client.graphql(query, {"name": flow})["data"]["flow"][0]["run_config"]["labels"])
+
+
+def test_a_folder_is_watched_and_what_changes_there_is_registered_again(castra, folder):
+    command = [castra.binary, "register", "--project", "demo", "--path", folder, "--watch"]
+    process = subprocess.Popen(
+        command, env=castra.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    stop = threading.Timer(60, process.kill)
+    stop.start()
+
+    def until_it_waits():
+        return list(itertools.takewhile(lambda line: not line.startswith("Waiting for changes"), process.stdout))
+
+    try:
+        assert [line.split()[1] for line in until_it_waits()] == ["`folder-one`", "`folder-two`"]
+        (folder / "three.py").write_text(IN_A_FOLDER.format(name="folder-three"))
+        assert "`folder-three`" in " ".join(until_it_waits())
+        (folder / "three.py").write_text("what is no Python")
+        assert "three.py did not register its flows" in " ".join(until_it_waits())
+        (folder / "three.py").write_text(IN_A_FOLDER.format(name="folder-four"))
+        assert "`folder-four`" in " ".join(until_it_waits())
+    finally:
+        stop.cancel()
+        process.kill()
+        process.wait()
 
 
 def test_a_flow_without_a_file_is_pickled(castra, tmp_path):

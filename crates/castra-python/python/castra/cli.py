@@ -15,6 +15,14 @@ if TYPE_CHECKING:
     from castra.core.flow import Flow
 
 
+#: How a command ends that was let find no flow; the native command, which looks through several files, knows it.
+NO_SUCH_FLOW = 3
+
+
+class NoSuchFlow(ValueError):
+    """A file does not have the flow that was asked for."""
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Does what the arguments say, and gives the exit code."""
     arguments = sys.argv[1:] if arguments is None else list(arguments)
@@ -30,6 +38,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.environ["CASTRA_API"] = given.api
     try:
         return int(given.do(given))
+    except NoSuchFlow as error:
+        if given.may_have_none:
+            return NO_SUCH_FLOW
+        print(f"error: {error}", file=sys.stderr)
+        return 1
     except (OSError, ValueError, ImportError, CastraError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -40,7 +53,7 @@ def _parser() -> argparse.ArgumentParser:
 
     parser = argparse.ArgumentParser("castra", description=__doc__)
     parser.add_argument("--prefect", action="store_true", help="let `import prefect` mean Castra in the files")
-    parser.set_defaults(api=None)
+    parser.set_defaults(api=None, may_have_none=False)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def command(name: str, do: Any, help: str) -> argparse.ArgumentParser:
@@ -59,7 +72,9 @@ def _parser() -> argparse.ArgumentParser:
     register = on_flows("register", _register, "register the flows with the server, so that runs of them can be created")
     register.add_argument("--project", required=True, help="the project")
     register.add_argument("--api", help="the address of the server [default: CASTRA_API]")
-    register.add_argument("--label", action="append", default=[], help="a further label of the flows")
+    register.add_argument("-l", "--label", action="append", default=[], help="a further label of the flows")
+    register.add_argument("--no-schedule", action="store_true", help="do not activate the flows' schedules")
+    register.add_argument("--may-have-none", action="store_true", help=f"end with code {NO_SUCH_FLOW} if the file has no such flow")
     on_flows("list", _list, "list the flows, a name per line")
     on_flows("serialize", _serialize, "print what would be registered, as JSON")
     execute = command("execute", _execute, "what an agent starts")
@@ -74,7 +89,7 @@ def _chosen(given: argparse.Namespace) -> list[Flow]:
     chosen = [flow for name, flow in flows.items() if given.flow in (None, name)]
     if not chosen:
         wanted = "no flow at its top level" if given.flow is None else f"no flow {given.flow!r}"
-        raise ValueError(f"{given.path} has {wanted}; it has {', '.join(map(repr, flows)) or 'none'}")
+        raise NoSuchFlow(f"{given.path} has {wanted}; it has {', '.join(map(repr, flows)) or 'none'}")
     return chosen
 
 
@@ -98,7 +113,8 @@ def _parameter(text: str) -> tuple[str, Any]:
 
 def _register(given: argparse.Namespace) -> int:
     for flow in _chosen(given):
-        print(f"registered `{flow.name}` as {flow.register(project_name=given.project, labels=given.label)}")
+        flow_id = flow.register(given.project, labels=given.label, set_schedule_active=not given.no_schedule)
+        print(f"registered `{flow.name}` as {flow_id}")
     return 0
 
 

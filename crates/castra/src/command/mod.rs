@@ -1,15 +1,14 @@
 //! The command line of a binary that holds flows: each command has a file, or is a few lines here.
 
 mod findings;
+mod register;
 mod run;
 mod terminal;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use castra_client::Client;
 use castra_core::run_report::StartedFlowRun;
-use castra_core::storage::Storage;
 use clap::{Parser, Subcommand};
 use serde_json::Value;
 pub(crate) use terminal::Terminal;
@@ -32,19 +31,7 @@ enum Command {
     /// Shows the states of its tasks and what they log, and ends with code 0 if the run succeeded.
     Run(run::Arguments),
     /// Register the flows with a server, so that runs of them can be created.
-    Register {
-        /// The project; unless given, the one that each flow names.
-        #[arg(long, short)]
-        project: Option<String>,
-        /// The address of the server.
-        #[arg(long, env = "CASTRA_API", default_value = "http://127.0.0.1:4200")]
-        api: String,
-        /// Where the flows are kept, as JSON; unless given, where each flow says, or in this binary.
-        #[arg(long, value_name = "JSON", value_parser = storage)]
-        storage: Option<Storage>,
-        /// Only the flow of this name.
-        flow: Option<String>,
-    },
+    Register(register::Arguments),
     /// List the flows in this binary, a name per line.
     List,
     /// Print what would be registered, as JSON.
@@ -85,7 +72,7 @@ pub fn main_from(
     flows: impl IntoIterator<Item = Flow>,
     arguments: impl IntoIterator<Item = OsString>,
 ) -> ExitCode {
-    let mut flows: Vec<Flow> = flows.into_iter().collect();
+    let flows: Vec<Flow> = flows.into_iter().collect();
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
         Err(error) => {
@@ -97,12 +84,7 @@ pub fn main_from(
     let done = match arguments.command {
         Command::Execute(Execute::FlowRun) => return execute_one_of(&flows),
         Command::Run(arguments) => run::run(&flows, arguments),
-        Command::Register { project, api, storage, flow } => {
-            if let Some(storage) = storage {
-                flows = flows.into_iter().map(|flow| flow.storage(storage.clone())).collect();
-            }
-            register(&flows, project, &api, flow)
-        }
+        Command::Register(arguments) => register::run(flows, arguments),
         Command::List => list(&flows),
         Command::Serialize { flow } => serialize(&flows, flow),
     };
@@ -136,29 +118,6 @@ fn serialize(flows: &[Flow], name: Option<String>) -> anyhow::Result<ExitCode> {
         .collect::<anyhow::Result<_>>()?;
     println!("{serialized:#}");
     Ok(ExitCode::SUCCESS)
-}
-
-fn register(
-    flows: &[Flow],
-    project: Option<String>,
-    api: &str,
-    name: Option<String>,
-) -> anyhow::Result<ExitCode> {
-    let client = Client::new(api, None)?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
-        for flow in named(flows, name.as_deref())? {
-            let id = flow.register(&client, project.as_deref()).await?;
-            println!("registered `{}` as {id}", flow.name);
-            findings::print(&client, flow).await?;
-        }
-        Ok(ExitCode::SUCCESS)
-    })
-}
-
-fn storage(text: &str) -> Result<Storage, String> {
-    let document: Value = serde_json::from_str(text).map_err(|error| format!("it is no JSON: {error}"))?;
-    Storage::from_json(&document).map_err(|error| error.to_string())
 }
 
 /// The flow of this name, or all of them.

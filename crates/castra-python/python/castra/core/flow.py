@@ -436,14 +436,35 @@ class Flow:
         project_name: str | None = None,
         labels: Iterable[str] | None = None,
         add_default_labels: bool | None = None,
-        **kwargs: Any,
+        set_schedule_active: bool = True,
+        version_group_id: str | None = None,
+        idempotency_key: str | None = None,
+        no_url: bool = False,
     ) -> str | None:
-        """Registers it with the server, so that agents can run it, and gives the flow's id. What did not change makes no
-        new version. Nothing is done while the flow's own file is loaded.
+        """Registers it with the server, so that agents can run it, and gives the flow's id. Nothing is done while the
+        flow's own file is loaded.
+
+        Args:
+            project_name: where it belongs.
+            labels: labels besides those of its run config.
+            add_default_labels: whether `Local` storage adds this machine's name to the labels; by default, as the storage
+                says.
+            set_schedule_active: whether its schedule creates runs from now on.
+            version_group_id: the flow group that it is a version of, if not that of the flow of this name in the project.
+            idempotency_key: the same key as last time makes no new version; by default, the hash of what the flow says.
+            no_url: taken as in Prefect 1; no address is printed in any case.
 
         Raises ``ValueError`` without a project, ``ClientError`` if the server refuses.
         """
         from castra.runs.registration import register
 
-        return register(self, project_name, labels=labels, add_default_labels=add_default_labels, **kwargs)
+        return register(
+            self,
+            project_name,
+            labels=labels,
+            add_default_labels=add_default_labels,
+            set_schedule_active=set_schedule_active,
+            version_group_id=version_group_id,
+            idempotency_key=idempotency_key,
+        )
 

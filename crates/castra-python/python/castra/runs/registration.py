@@ -62,11 +62,11 @@ def register(
     project_name: str | None,
     labels: Iterable[str] | None = None,
     add_default_labels: bool | None = None,
-    **unknown: Any,
+    set_schedule_active: bool = True,
+    version_group_id: str | None = None,
+    idempotency_key: str | None = None,
 ) -> str | None:
     """As :meth:`castra.Flow.register` says; ``None`` while the flow's own file is being loaded."""
-    if unknown:
-        raise TypeError(f"Flow.register takes no {', '.join(sorted(unknown))}")
     if context.get("loading_flow"):
         warnings.warn("`flow.register` is not done while the flow's file is loaded", stacklevel=3)
         return None
@@ -74,8 +74,14 @@ def register(
         raise ValueError("a flow is registered once its `with Flow(...)` block is over")
     if not project_name:
         raise ValueError("say with `project_name` where the flow is to be registered")
-    wire = registered_form(flow, labels, add_default_labels)
-    flow_id: str = _castra.register_flow(server(), server_key(), project_name, wire)
+    registration = {
+        "project": project_name,
+        "flow": registered_form(flow, labels, add_default_labels),
+        "schedule_active": set_schedule_active,
+        "version_group_id": version_group_id,
+        "idempotency_key": idempotency_key,
+    }
+    flow_id: str = _castra.register_flow(server(), server_key(), registration)
     return flow_id
 
 
