@@ -77,3 +77,37 @@ def test_what_castra_does_not_have_is_told_of():
     assert "`prefect` means Castra here" in finished.stderr
     finished = run("import castra.prefect; from prefect import models")
     assert "ImportError: cannot import name 'models' from 'castra'" in finished.stderr
+
+
+def test_times_are_of_pendulum_where_it_is_installed():
+    succeeds("""
+        import castra.prefect
+        from datetime import datetime, timedelta
+        import prefect
+        from prefect import DateTimeParameter, Flow, task
+        from prefect.schedules import IntervalSchedule
+
+        @task
+        def days(at):
+            return prefect.context.scheduled_start_time.add(days=1).to_date_string(), at.in_timezone("Europe/Berlin").hour
+
+        with Flow("days") as flow:
+            told = days(DateTimeParameter("at"))
+        state = flow.run(at="2026-01-01T12:00:00Z", context={"scheduled_start_time": datetime(2026, 2, 28)})
+        assert state.result[told].result == ("2026-03-01", 13), state.result[told]
+        (start,) = IntervalSchedule(interval=timedelta(hours=1)).next(1)
+        assert start.add(hours=1) > start
+    """)
+
+
+def test_times_are_datetimes_where_it_is_not(tmp_path):
+    (tmp_path / "pendulum.py").write_text("raise ImportError('not installed')\n")
+    succeeds(
+        """
+        import castra.prefect
+        from datetime import datetime, timedelta
+        from prefect.schedules import IntervalSchedule
+        assert type(IntervalSchedule(interval=timedelta(hours=1)).next(1)[0]) is datetime
+        """,
+        tmp_path,
+    )

@@ -3,7 +3,7 @@
 import cloudpickle
 import pytest
 
-from castra import Edge, Flow, Parameter, Task, task, unmapped
+from castra import Edge, Flow, Parameter, Task, case, task, unmapped
 
 
 @task
@@ -140,3 +140,26 @@ def test_a_flow_is_pickled():
         add(one(), Parameter("y"))
     again = cloudpickle.loads(cloudpickle.dumps(flow))
     assert again.run(y=2).result[again.get_tasks("add")[0]].result == 3
+
+
+def test_a_task_that_is_written_and_not_used_is_warned_of():
+    with pytest.warns(UserWarning, match=r"not part of it: <Task: forgotten>"):
+        with Flow("unused"):
+            task(lambda: 1, name="forgotten")
+            task(lambda: 2, name="used")()
+
+
+def test_what_is_used_is_not_warned_of(recwarn):
+    with Flow("used"):
+        numbers = task(lambda: [1, 2], name="numbers")()
+        task(lambda x, y: x, name="each").map(numbers, y=unmapped([3, numbers[0]]))
+        with case(Parameter("which", default=1), 1):
+            task(lambda: 3, name="branch")()
+    assert [str(one.message) for one in recwarn] == []
+
+
+def test_an_edge_that_is_said_twice_is_one_unless_it_is_to_be_validated():
+    flow, first, total = Flow("edges"), Task(name="first"), add.copy()
+    assert flow.add_edge(first, total, key="x") == flow.add_edge(first, total, key="x")
+    with pytest.raises(ValueError, match="has its argument 'x' in this flow already"):
+        flow.add_edge(first, total, key="x", validate=True)

@@ -121,3 +121,25 @@ def test_tasks_wait_for_others_without_taking_their_results():
         second.set_upstream(first)
         second.set_downstream(third)
     assert flow.sorted_tasks() == (first, second, third)
+
+
+def test_a_task_that_is_given_another_when_it_is_made_is_warned_of():
+    class Load(Task):
+        def __init__(self, rows, **kwargs):
+            self.rows = rows
+            super().__init__(**kwargs)
+
+    with Flow("loads"):
+        rows = task(lambda: [1], name="rows")()
+        with pytest.warns(UserWarning, match="that is the task, not its result"):
+            Load(rows)()
+
+
+def test_attributes_that_tasks_set_themselves_are_not_set_before():
+    class Load(Task):
+        def __init__(self, target):
+            self.target = target
+            super().__init__()
+
+    with pytest.warns(UserWarning, match="Load sets `self.target` before"):
+        Load("table")

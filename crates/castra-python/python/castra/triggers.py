@@ -17,7 +17,7 @@ Trigger = Callable[[Any], bool]
 
 def _states(upstream_states: Upstream) -> list[State]:
     states: dict[int, State] = {}
-    for state in upstream_states.values():
+    for state in dict(upstream_states).values():
         children = state.map_states if state.is_mapped() else [state]  # type: ignore[attr-defined]
         states.update((id(child), child) for child in children)
     return list(states.values())

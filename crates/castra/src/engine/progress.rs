@@ -106,7 +106,8 @@ impl Progress {
     pub(crate) fn input(&self, key: TaskRunKey, upstream: usize, part: Part) -> Data {
         let source = &self.tasks[upstream];
         let item = match (part, key.child) {
-            (Part::Flattened, _) => source.data.flattened(),
+            // What is no list has nothing to be flattened.
+            (Part::Flattened, _) => Some(source.data.flattened().unwrap_or_else(|| source.data.clone())),
             (Part::Whole, _) | (_, None) => return source.data.clone(),
             (Part::Each, Some(index)) if source.children.is_some() => source
                 .children

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import inspect
+import warnings
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
@@ -96,12 +97,16 @@ class Flow:
 
     def __enter__(self) -> Flow:
         entered = ExitStack()
-        entered.enter_context(context(flow=self))
+        entered.enter_context(context(flow=self, tasks_written=set()))
         self._entered.append(entered)
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, failed: object, *_: object) -> None:
+        unused = [task for task in context["tasks_written"] - self.tasks if not isinstance(task, Constant)]
         self._entered.pop().close()
+        if unused and failed is None:
+            named = ", ".join(sorted(map(repr, unused)))
+            warnings.warn(f"these tasks were written in the block of {self}, and are not part of it: {named}", stacklevel=2)
 
     def copy(self) -> Flow:
         """A flow of the same tasks and edges."""
@@ -177,16 +182,18 @@ class Flow:
         self.add_task(upstream)
         self.add_task(downstream)
         if validate is not False:
-            self._check_edge(edge)
+            self._check_edge(edge, validate)
         self.edges.add(edge)
         self._edges_to[downstream].add(edge)
         self._edges_from[upstream].add(edge)
         return edge
 
-    def _check_edge(self, edge: Edge) -> None:
+    def _check_edge(self, edge: Edge, validate: bool | None) -> None:
         downstream = edge.downstream_task
         if edge.key is not None:
-            if edge.key in {other.key for other in self._edges_to[downstream] if other != edge}:
+            same = {other for other in self._edges_to[downstream] if other.key == edge.key}
+            # Said once more, an edge is the same edge; who asks for validation wants to hear of that, too.
+            if same - {edge} or (same and validate):
                 raise ValueError(
                     f"{downstream} has its argument {edge.key!r} in this flow already: to call it once more with other "
                     "arguments, call a copy of it (`Task.copy()`)"

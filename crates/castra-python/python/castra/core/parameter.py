@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
+from castra import times
 from castra.core.task import Task
 from castra.utilities.context import context
 
@@ -68,4 +69,4 @@ class DateTimeParameter(Parameter):
             return None
         if isinstance(value, str):
             value = datetime.fromisoformat(value.removesuffix("Z") + "+00:00" if value.endswith("Z") else value)
-        return value if value.tzinfo else value.replace(tzinfo=timezone.utc)
+        return times.told(value if value.tzinfo else value.replace(tzinfo=timezone.utc))

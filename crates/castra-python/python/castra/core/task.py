@@ -70,6 +70,13 @@ class Task:
         task_run_name: str | Callable[..., str] | None = None,
         nout: int | None = None,
     ):
+        for name in self.__dict__.keys() & _ATTRIBUTES:
+            warnings.warn(
+                f"{type(self).__name__} sets `self.{name}` before `super().__init__()`, which sets it, too: call that first, or "
+                f"give it `{name}`",
+                stacklevel=2,
+            )
+        _note_written(self)
         if isinstance(tags, str):
             raise TypeError(f"`tags` is a text, and has to be a set of texts: write {{{tags!r}}}")
         self.name = name or type(self).__name__
@@ -142,6 +149,7 @@ class Task:
                 raise AttributeError(f"{self} does not have {name} as an attribute")
             setattr(new, name, value)
         new.tags = set(self.tags) | set(new.tags) | set(context.get("tags", ()))
+        _note_written(new, copied=self)
         return new
 
     def __call__(
@@ -154,6 +162,13 @@ class Task:
         **kwargs: Any,
     ) -> Any:
         """A copy that is given these arguments when the flow runs."""
+        for name, value in vars(self).items():
+            if isinstance(value, Task):
+                warnings.warn(
+                    f"{self} was made with {value} as its {name!r}: that is the task, not its result. Give results to the task when "
+                    f"it is called: {type(self).__name__}(...)({name}=...)",
+                    stacklevel=2,
+                )
         return self.copy(**dict(task_args or {})).bind(
             *args, mapped=mapped, upstream_tasks=upstream_tasks, flow=flow, **kwargs
         )
@@ -299,7 +314,7 @@ class Task:
         from castra.tasks.core.operators import GetItem
 
         name = f"{self.name}[{key.name if isinstance(key, Task) else repr(key)}]"
-        return GetItem(name=name).bind(self, key)
+        return GetItem(name=name, checkpoint=self.checkpoint, result=self.result).bind(self, key)
 
     def __or__(self, other: Any) -> Any:
         self.set_dependencies(downstream_tasks=[other])
@@ -368,6 +383,19 @@ class Task:
 
     def __le__(self, other: Any) -> Any:
         return _operator("LessThanOrEqual", self, other)
+
+
+#: What is set by ``Task.__init__``.
+_ATTRIBUTES = frozenset(inspect.signature(Task.__init__).parameters) - {"self"}
+
+
+def _note_written(task: Task, copied: Task | None = None) -> None:
+    """Notes a task that is written in a flow's block, which warns of those that do not become part of it. One that was copied is
+    used by that."""
+    written: set[Task] | None = context.get("tasks_written")
+    if written is not None:
+        written.discard(copied)
+        written.add(task)
 
 
 def _operator(kind: str, *operands: Any) -> Any:

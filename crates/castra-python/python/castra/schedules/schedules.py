@@ -72,7 +72,7 @@ class Schedule:
         """
         instant = (times.aware(after) or times.now()).isoformat()
         found = _castra.schedule_events(self.serialize(), instant, n)
-        events = [ClockEvent(times.at(micros), parameters, labels) for micros, parameters, labels in found]
+        events = [ClockEvent(times.told(times.at(micros)), parameters, labels) for micros, parameters, labels in found]
         return events if return_events else [event.start_time for event in events]
 
     def serialize(self) -> dict[str, Any]:

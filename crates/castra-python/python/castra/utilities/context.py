@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -24,7 +25,7 @@ class Context(MutableMapping[str, Any]):
             return values
 
     def __getitem__(self, name: str) -> Any:
-        return self._values()[name]
+        return _told(self._values()[name])
 
     def __setitem__(self, name: str, value: Any) -> None:
         self._values()[name] = value
@@ -43,7 +44,7 @@ class Context(MutableMapping[str, Any]):
 
     def __getattr__(self, name: str) -> Any:
         try:
-            return self._values()[name]
+            return _told(self._values()[name])
         except KeyError:
             raise AttributeError(f"the context has no `{name}`: it has {', '.join(self) or 'nothing'}") from None
 
@@ -73,6 +74,14 @@ class Context(MutableMapping[str, Any]):
     def to_dict(self) -> dict[str, Any]:
         """The values, as a copy."""
         return dict(self._values())
+
+
+def _told(value: Any) -> Any:
+    if "castra.prefect" not in sys.modules:
+        return value
+    from castra import times
+
+    return times.told(value)
 
 
 #: The context of the calling code.

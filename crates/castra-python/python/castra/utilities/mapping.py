@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from castra.core.task import Task
 from castra.tasks.core.constants import Constant
 from castra.utilities.context import context
-from castra.utilities.edges import flatten, unmapped
+from castra.utilities.edges import EdgeAnnotation, flatten, unmapped
 from castra.utilities.tasks import as_task
 
 if TYPE_CHECKING:
@@ -21,6 +21,9 @@ class _Argument:
     def __init__(self, value: Any, flow: Flow):
         with context(case=None, resource=None, mapped=False):
             self.task = as_task(value, flow=flow)
+        is_sequence = isinstance(value, (Task, EdgeAnnotation, Sequence))
+        if not is_sequence:
+            raise TypeError(f"{value!r} has no items to map over: `unmapped(...)` gives it to each call as it is")
         self.is_mapped = not isinstance(value, unmapped)
         self.is_flattened = isinstance(value, flatten)
         self.is_constant = isinstance(self.task, Constant)
@@ -34,8 +37,10 @@ def apply_map(func: Callable[..., Any], *args: Any, flow: Flow | None = None, **
     if target is None:
         raise ValueError("there is no flow to add tasks to: `apply_map` belongs into `with Flow(...)`")
     inner = Flow("apply_map")
-    positional = [_Argument(value, target) for value in args]
-    named = {name: _Argument(value, target) for name, value in kwargs.items()}
+    there_before = set(target.tasks)
+    # Tasks in a list are gathered within: item by item, as what the function writes.
+    positional = [_Argument(value, inner) for value in args]
+    named = {name: _Argument(value, inner) for name, value in kwargs.items()}
     arguments = {argument.task: argument for argument in (*positional, *named.values())}
     for argument in arguments.values():
         if not argument.is_constant:
@@ -61,7 +66,7 @@ def apply_map(func: Callable[..., Any], *args: Any, flow: Flow | None = None, **
             flattened=argument_of.is_flattened if argument_of else False,
         )
     _take_constants(inner, target, arguments)
-    _wait_for_all(inner, target, arguments)
+    _wait_for_all(inner.tasks - there_before - set(arguments), target, arguments)
     return result
 
 
@@ -78,14 +83,13 @@ def _take_constants(inner: Flow, target: Flow, arguments: dict[Task, _Argument])
                 target.add_edge(constant, task, key=key, mapped=True, flattened=flattened)
 
 
-def _wait_for_all(inner: Flow, target: Flow, arguments: dict[Task, _Argument]) -> None:
-    """Every task waits for all that is mapped over, so that all have as many items."""
+def _wait_for_all(written: set[Task], target: Flow, arguments: dict[Task, _Argument]) -> None:
+    """Every task that was written waits for all that is mapped over, so that all have as many items."""
     waited_for = [one for one in arguments.values() if not (one.is_constant and not one.is_mapped)]
-    for task in inner.tasks:
-        if task in arguments:
-            continue
+    for task in written:
         upstream = target.upstream_tasks(task)
-        is_first = not any(other in inner.tasks and other not in arguments for other in upstream)
+        if upstream & written:
+            continue
         for one in waited_for:
-            if is_first and one.task not in upstream:
-                target.add_edge(one.task, task, mapped=one.is_mapped)
+            if one.task not in upstream:
+                target.add_edge(one.task, task, mapped=one.is_mapped, flattened=one.is_flattened)

@@ -62,14 +62,14 @@ def _is_constant(value: Any) -> bool:
 
 
 def defaults_from_attrs(*attr_args: str) -> Callable[..., Any]:
-    """For ``run``: these arguments are, unless given or if ``None``, the task's attributes of the same name."""
+    """For ``run``: these arguments are, unless given, the task's attributes of the same name."""
 
     def decorate(run: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(run)
         def method(self: Any, *args: Any, **kwargs: Any) -> Any:
             given = inspect.signature(run).bind_partial(self, *args, **kwargs).arguments
             for name in attr_args:
-                if given.get(name) is None:
+                if name not in given:
                     kwargs[name] = getattr(self, name)
             return run(self, *args, **kwargs)
 

@@ -33,7 +33,8 @@ class Merge(Task):
     """Gives the first result that is there."""
 
     def __init__(self, **kwargs: Any):
-        kwargs.setdefault("skip_on_upstream_skip", False)
+        if kwargs.setdefault("skip_on_upstream_skip", False):
+            raise ValueError("a merge goes on where a branch was skipped: leave out `skip_on_upstream_skip=True`")
         kwargs.setdefault("trigger", not_all_skipped)
         super().__init__(**kwargs)
 

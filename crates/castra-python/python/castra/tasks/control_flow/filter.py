@@ -11,12 +11,13 @@ from castra.triggers import all_finished
 
 
 class FilterTask(Task):
-    """Gives the results that ``filter_func`` likes; unless given, those that are no exceptions and not ``None``."""
+    """Gives the results that ``filter_func`` likes; unless given, those that are no exceptions and not ``None``. ``log_func`` is given what
+    is left, and says what is logged of it."""
 
     def __init__(
         self,
         filter_func: Callable[[Any], bool] | None = None,
-        log_func: Callable[[Any], str] | None = None,
+        log_func: Callable[[typing.List[Any]], str] | None = None,
         **kwargs: Any,
     ):
         kwargs.setdefault("skip_on_upstream_skip", False)
@@ -28,10 +29,7 @@ class FilterTask(Task):
         super().__init__(**kwargs)
 
     def run(self, task_results: typing.List[Any]) -> typing.List[Any]:  # noqa: UP006
-        if not self.log_func:
-            return [result for result in task_results if self.filter_func(result)]
         liked = [result for result in task_results if self.filter_func(result)]
-        for result in task_results:
-            if not self.filter_func(result):
-                self.logger.info(self.log_func(result))
+        if self.log_func:
+            self.logger.info(self.log_func(liked))
         return liked

@@ -49,6 +49,9 @@ class Dict(Task):
         self.auto_generated = True
 
     def run(self, keys: typing.Iterable[Any], values: typing.Iterable[Any]) -> dict:  # type: ignore[type-arg]  # noqa: UP006
+        keys, values = list(keys), list(values)
+        if len(keys) != len(values):
+            raise ValueError(f"a dict of {len(keys)} keys cannot have {len(values)} values")
         return dict(zip(keys, values))
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from castra.core.task import Task
 from castra.engine import signals
+from castra.triggers import all_finished
 from castra.utilities.context import context
 
 if TYPE_CHECKING:
@@ -43,9 +44,12 @@ class ResourceCleanupTask(Task):
 
 def resource_cleanup_trigger(upstream_states: Mapping[Edge, State]) -> bool:
     """Once all have ended, if there is something to clean up; otherwise the task is skipped."""
+    all_finished(upstream_states)
     for edge, state in upstream_states.items():
         if edge.key in ("mgr", "resource") and (state.is_skipped() or not state.is_successful()):
-            raise signals.SKIP("There is nothing to clean up: the resource was not set up.")
+            step = "init" if edge.key == "mgr" else "setup"
+            how = "skipped" if state.is_skipped() else "failed"
+            raise signals.SKIP(f"There is nothing to clean up: the resource's {step} {how}.")
     return True
 
 

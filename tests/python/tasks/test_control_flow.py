@@ -1,0 +1,17 @@
+"""Branches, and results that are left out."""
+
+import pytest
+
+from castra.tasks.control_flow.conditional import Merge
+from castra.tasks.control_flow.filter import FilterTask
+
+
+def test_a_filter_tells_what_is_left(caplog):
+    filter_numbers = FilterTask(filter_func=lambda number: number != 5, log_func=lambda left: f"left: {left}")
+    assert filter_numbers.run([4, 5, 6]) == [4, 6]
+    assert caplog.messages == ["left: [4, 6]"]
+
+
+def test_a_merge_cannot_be_skipped_with_a_branch():
+    with pytest.raises(ValueError, match="leave out `skip_on_upstream_skip=True`"):
+        Merge(skip_on_upstream_skip=True)
