@@ -3,7 +3,6 @@ the runs of flows that Castra's Python registered."""
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Sequence
@@ -105,6 +104,8 @@ def _parameter(text: str) -> tuple[str, Any]:
     name, equals, value = text.partition("=")
     if not equals:
         raise ValueError(f"a parameter is NAME=VALUE, not {text!r}")
+    import json
+
     try:
         return name, json.loads(value)
     except ValueError:
@@ -125,6 +126,8 @@ def _list(given: argparse.Namespace) -> int:
 
 
 def _serialize(given: argparse.Namespace) -> int:
+    import json
+
     print(json.dumps([flow.serialize() for flow in _chosen(given)], indent=2))
     return 0
 

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import copy
-import inspect
 import warnings
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from castra.core.edge import Edge
 from castra.core.graph import in_order
 from castra.core.parameter import Parameter
+from castra.core.signature import check_takes
 from castra.core.task import Task, _handlers
 from castra.tasks.core.constants import Constant
 from castra.utilities.context import context
-from castra.utilities.logging import get_logger
 from castra.utilities.tasks import as_task
 
 if TYPE_CHECKING:
+    import logging
+
     from castra.engine.state import State
 
 
@@ -49,7 +51,6 @@ class Flow:
         if not name:
             raise ValueError("a flow needs a name")
         self.name = name
-        self.logger = get_logger(name)
         self.schedule = schedule
         self.executor = executor
         self.run_config = run_config
@@ -76,6 +77,13 @@ class Flow:
             self.add_edge(edge.upstream_task, edge.downstream_task, edge.key, edge.mapped, edge.flattened, validate)
         self.state_handlers = _handlers(state_handlers, on_failure)
         self.terminal_state_handler = terminal_state_handler
+
+    @cached_property
+    def logger(self) -> logging.Logger:
+        """What the flow says; in a tracked run it becomes part of the run's logs."""
+        from castra.utilities.logging import get_logger
+
+        return get_logger(self.name)
 
     def __repr__(self) -> str:
         return f'<{type(self).__name__}: name="{self.name}">'
@@ -198,7 +206,7 @@ class Flow:
                     f"{downstream} has its argument {edge.key!r} in this flow already: to call it once more with other "
                     "arguments, call a copy of it (`Task.copy()`)"
                 )
-            inspect.signature(downstream.run).bind_partial(**{edge.key: None})
+            check_takes(downstream.run, edge.key)
         if self._leads_to(downstream, edge.upstream_task):
             raise ValueError(f"{edge.upstream_task} would wait for itself: {downstream} comes before it already")
 

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import copy
-import inspect
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from castra import triggers
-from castra.core.signature import check_is_function, check_run, number_of_outputs, types_of
+from castra.core.signature import arguments_of, check_is_function, check_run, inputs_of, number_of_outputs, types_of
 from castra.engine import cache_validators
 from castra.utilities.context import context
-from castra.utilities.logging import get_logger
 
 if TYPE_CHECKING:
+    import inspect
+    import logging
+
     from castra.core.edge import Edge
     from castra.core.flow import Flow
 
@@ -83,7 +85,6 @@ class Task:
         self.slug = slug
         check_is_function(self.run, self.name)
         self.tags: set[str] = set(tags or ()) | set(context.get("tags", ()))
-        self.logger = get_logger(self.name)
         self.max_retries = max_retries or 0
         self.retry_delay = retry_delay
         for name, duration in (("retry_delay", retry_delay), ("cache_for", cache_for)):
@@ -120,6 +121,13 @@ class Task:
 
     def __repr__(self) -> str:
         return f"<Task: {self.name}>"
+
+    @cached_property
+    def logger(self) -> logging.Logger:
+        """What the task says; in a tracked run it becomes part of the run's logs."""
+        from castra.utilities.logging import get_logger
+
+        return get_logger(self.name)
 
     if TYPE_CHECKING:
         run: Callable[..., Any]
@@ -186,11 +194,7 @@ class Task:
         Raises ``TypeError`` if they do not fit ``run``, ``ValueError`` outside of a flow.
         """
         self.tags |= set(context.get("tags", ()))
-        signature = inspect.signature(self.run)
-        arguments = dict(signature.bind(*args, **kwargs).arguments)
-        for parameter in signature.parameters.values():
-            if parameter.kind is inspect.Parameter.VAR_KEYWORD:
-                arguments.update(arguments.pop(parameter.name, {}))
+        arguments = arguments_of(self.run, args, kwargs)
         self.set_dependencies(
             flow=_flow_of(flow, f"creating edge to {self}"),
             upstream_tasks=upstream_tasks,
@@ -252,14 +256,7 @@ class Task:
 
     def inputs(self) -> dict[str, dict[str, Any]]:
         """Its arguments: whether each is required, of what type, and its default if it has one."""
-        types = types_of(self.run)
-        inputs: dict[str, dict[str, Any]] = {}
-        for name, parameter in inspect.signature(self.run).parameters.items():
-            required = parameter.default is inspect.Parameter.empty
-            inputs[name] = {"required": required, "type": types.get(name, Any)}
-            if not required:
-                inputs[name]["default"] = parameter.default
-        return inputs
+        return inputs_of(self.run)
 
     def outputs(self) -> Any:
         """The type of its result."""
@@ -268,6 +265,8 @@ class Task:
 
     @property
     def __signature__(self) -> inspect.Signature:
+        import inspect
+
         return inspect.signature(self.run)
 
     def serialize(self) -> dict[str, Any]:
@@ -294,6 +293,8 @@ class Task:
 
     def pipe(self, _prefect_task: Task, **kwargs: Any) -> Any:
         """Gives its result to another task as that one's first argument: ``one.pipe(two, y=3)``."""
+        import inspect
+
         first = next(iter(inspect.signature(_prefect_task.run).parameters), None)
         if first is None:
             raise TypeError(f"{_prefect_task} takes no argument that a result could be given to")
@@ -386,7 +387,7 @@ class Task:
 
 
 #: What is set by ``Task.__init__``.
-_ATTRIBUTES = frozenset(inspect.signature(Task.__init__).parameters) - {"self"}
+_ATTRIBUTES = frozenset(Task.__init__.__code__.co_varnames[1 : Task.__init__.__code__.co_argcount])
 
 
 def _note_written(task: Task, copied: Task | None = None) -> None:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
+from castra.utilities.context import Later
+
 if TYPE_CHECKING:
     from castra import _castra
     from castra.core.task import Task
@@ -47,7 +49,7 @@ class Run:
             "task_run_id": attempt.task_run_id,
             "task_run_count": attempt.number,
             "map_index": index,
-            "logger": task.logger,
+            "logger": Later(lambda: task.logger),
         }
         if attempt.round > 1:
             values["task_loop_count"] = attempt.round

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from castra import _castra
+from castra import _castra, runs
 from castra.engine import state
 from castra.executors import LocalExecutor
 from castra.runs import loading
@@ -15,8 +14,6 @@ from castra.runs.graph import graph
 from castra.runs.handlers import handled
 from castra.runs.run import Run
 from castra.times import read
-from castra.utilities.context import context
-from castra.utilities.logging import get_logger
 
 if TYPE_CHECKING:
     from castra.core.flow import Flow
@@ -28,10 +25,10 @@ def execute(find: Callable[[str], Flow] | None = None) -> None:
 
     Raises ``RuntimeError`` if the end could not be told.
     """
+    runs.is_tracked = True
     workers = _castra.Workers()
 
     def load(started: dict[str, Any]) -> _castra.Graph:
-        _send_logs()
         name = started["flow_name"]
         flow = find(name) if find else loading.load(started["storage"] or {}, name)
         run = Run(
@@ -55,22 +52,3 @@ def execute(find: Callable[[str], Flow] | None = None) -> None:
         _castra.execute(workers, load)
     finally:
         loading.remove_fetched()
-
-
-def _send_logs() -> None:
-    """What loggers of Castra say becomes part of the run's logs, and is shown there."""
-    root = get_logger()
-    root.handlers[:] = [_Sent()]
-
-
-class _Sent(logging.Handler):
-    """Gives records to the run's logs."""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        try:
-            text = self.format(record)
-            name = record.name.removeprefix("castra.")
-            task_run_id = context.get("task_run_id")
-            _castra.log(record.created, record.levelname, name, text, task_run_id)
-        except Exception:
-            self.handleError(record)

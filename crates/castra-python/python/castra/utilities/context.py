@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
+
+class Later:
+    """A value that is made when it is first asked for."""
+
+    __slots__ = ("make",)
+
+    def __init__(self, make: Callable[[], Any]):
+        self.make = make
+
 
 _VALUES: ContextVar[dict[str, Any]] = ContextVar("castra_context")
 
@@ -25,7 +34,11 @@ class Context(MutableMapping[str, Any]):
             return values
 
     def __getitem__(self, name: str) -> Any:
-        return _told(self._values()[name])
+        values = self._values()
+        value = values[name]
+        if isinstance(value, Later):
+            value = values[name] = value.make()
+        return _told(value)
 
     def __setitem__(self, name: str, value: Any) -> None:
         self._values()[name] = value
@@ -44,7 +57,7 @@ class Context(MutableMapping[str, Any]):
 
     def __getattr__(self, name: str) -> Any:
         try:
-            return _told(self._values()[name])
+            return self[name]
         except KeyError:
             raise AttributeError(f"the context has no `{name}`: it has {', '.join(self) or 'nothing'}") from None
 
@@ -73,7 +86,7 @@ class Context(MutableMapping[str, Any]):
 
     def to_dict(self) -> dict[str, Any]:
         """The values, as a copy."""
-        return dict(self._values())
+        return dict(self)
 
 
 def _told(value: Any) -> Any:

@@ -6,6 +6,9 @@ import logging
 import sys
 from typing import TYPE_CHECKING, Any
 
+from castra import _castra, runs
+from castra.utilities.context import context
+
 _ROOT = "castra"
 
 if TYPE_CHECKING:
@@ -30,12 +33,29 @@ class _Stderr(_StreamHandler):
         pass
 
 
+def _shown() -> logging.Handler:
+    handler = _Stderr()
+    handler.setFormatter(logging.Formatter("[%(asctime)s] %(levelname)s - %(name)s | %(message)s"))
+    return handler
+
+
+class _Sent(logging.Handler):
+    """Gives records to the run's logs, where they are shown, too."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            text = self.format(record)
+            name = record.name.removeprefix("castra.")
+            task_run_id = context.get("task_run_id")
+            _castra.log(record.created, record.levelname, name, text, task_run_id)
+        except Exception:
+            self.handleError(record)
+
+
 def get_logger(name: str | None = None) -> logging.Logger:
     """The logger of Castra, or one below it."""
     root = logging.getLogger(_ROOT)
     if not root.handlers:
-        handler = _Stderr()
-        handler.setFormatter(logging.Formatter("[%(asctime)s] %(levelname)s - %(name)s | %(message)s"))
-        root.addHandler(handler)
+        root.addHandler(_Sent() if runs.is_tracked else _shown())
         root.setLevel(logging.INFO)
     return root if name is None else root.getChild(name)

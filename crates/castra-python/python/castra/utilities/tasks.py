@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import inspect
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -65,9 +64,13 @@ def defaults_from_attrs(*attr_args: str) -> Callable[..., Any]:
     """For ``run``: these arguments are, unless given, the task's attributes of the same name."""
 
     def decorate(run: Callable[..., Any]) -> Callable[..., Any]:
+        import inspect
+
+        signature = inspect.signature(run)
+
         @functools.wraps(run)
         def method(self: Any, *args: Any, **kwargs: Any) -> Any:
-            given = inspect.signature(run).bind_partial(self, *args, **kwargs).arguments
+            given = signature.bind_partial(self, *args, **kwargs).arguments
             for name in attr_args:
                 if name not in given:
                     kwargs[name] = getattr(self, name)
