@@ -9,7 +9,7 @@ import pytest
 
 REPOSITORY = Path(__file__).parents[2]
 
-pytest_plugins = ["command"]
+pytest_plugins = ["command", "clouds"]
 
 
 @pytest.fixture(scope="session")

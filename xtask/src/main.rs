@@ -5,6 +5,7 @@ mod browser;
 mod clouds;
 mod docker;
 mod kubernetes;
+mod npm_packages;
 mod part;
 mod prefect1;
 mod python_environment;

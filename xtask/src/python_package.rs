@@ -24,14 +24,15 @@ pub(crate) fn test() -> Result<()> {
     prefect1::ENVIRONMENT.prepare()?;
     clouds::ENVIRONMENT.prepare()?;
     build()?;
-    shell::run(
-        Command::new(ENVIRONMENT.python())
-            .args(["-m", "pytest", "tests/python"])
-            .env("CASTRA_BIN", shell::target().join("debug/castra"))
-            .env(prefect1::PYTHON, prefect1::ENVIRONMENT.python())
-            .env(clouds::PYTHON, clouds::ENVIRONMENT.python())
-            .current_dir(shell::root()),
-    )
+    let mut tests = Command::new(ENVIRONMENT.python());
+    tests
+        .args(["-m", "pytest", "tests/python"])
+        .env("CASTRA_BIN", shell::target().join("debug/castra"))
+        .env(prefect1::PYTHON, prefect1::ENVIRONMENT.python())
+        .env(clouds::PYTHON, clouds::ENVIRONMENT.python())
+        .current_dir(shell::root());
+    clouds::name_azurite(&mut tests);
+    shell::run(&mut tests)
 }
 
 /// Builds the extension module and the command, and puts the module into the package.

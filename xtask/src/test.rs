@@ -21,6 +21,11 @@ const PARTS: &[Part] = &[
     Part { name: "images for tests on a Docker engine", possible: docker::possible, run: docker::prepare },
     Part { name: "a cluster for tests on Kubernetes", possible: kubernetes::possible, run: kubernetes::show },
     Part { name: "a browser for tests of the web UI", possible: browser::possible, run: browser::prepare },
+    Part {
+        name: "Azure Storage for tests of the Python package",
+        possible: clouds::azurite_possible,
+        run: clouds::prepare_azurite,
+    },
     Part { name: "tests", possible: always, run: tests },
     Part { name: "documentation examples", possible: always, run: documentation },
     Part { name: "the Python package", possible: python_environment::possible, run: python_package::test },

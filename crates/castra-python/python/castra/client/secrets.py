@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from typing import Any
 
 from castra.utilities.context import context
@@ -45,3 +46,26 @@ class Secret:
 
     def _variable(self) -> str:
         return f"CASTRA_SECRET_{self.name}"
+
+
+def credentials_in(name: str) -> Mapping[str, Any] | None:
+    """The credentials that are the secret of this name, if there is one.
+
+    Raises ``ValueError`` if it is no JSON object.
+    """
+    secret = Secret(name)
+    value = secret.get() if secret.exists() else None
+    if value is not None and not isinstance(value, Mapping):
+        raise ValueError(f"the secret {name!r} is not a JSON object, and credentials are one")
+    return value
+
+
+def access(secret: str | None, usual: str) -> str | None:
+    """What gives access to where flows are kept: the secret that a storage names, else the secret or the environment variable of the usual
+    name, if there is one.
+
+    Raises ``ValueError`` if a storage names one that is not there.
+    """
+    if secret or Secret(usual).exists():
+        return str(Secret(secret or usual).get())
+    return os.environ.get(usual)
