@@ -35,6 +35,8 @@ CASES = [
     ("Webhook", {"build_request_kwargs": {"url": "u"}, "build_request_http_method": "POST",
                  "get_flow_request_kwargs": {"url": "u"}, "get_flow_request_http_method": "GET", "stored_as_script": True}),
     ("Webhook", {"build_request_kwargs": {}, "build_request_http_method": "POST"}),
+    ("Webhook", {"build_request_kwargs": {}, "build_request_http_method": "HEAD",
+                 "get_flow_request_kwargs": {}, "get_flow_request_http_method": "GET"}),
 ]  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """Flows in repositories and buckets, as their storages say, against stand-ins on this machine."""
 
-import os
+import base64
+import json
 import subprocess
 import sys
 import threading
@@ -11,9 +12,17 @@ import pytest
 
 from castra import Flow
 from castra.runs import loading
-from castra.storage import GCS, Git, GitHub, GitLab
+from castra.runs.fetching import bitbucket
+from castra.storage import GCS, S3, Azure, Bitbucket, CodeCommit, Git, GitHub, GitLab
 
-PACKAGE = Path(__file__).parents[3] / "crates/castra-python/python"
+# A flow that is called `etl`, as a site or a bucket gives it.
+SCRIPT = b'from castra import Flow\nflow = Flow("etl")\n'
+
+# What Bitbucket Cloud knows by a name, as its API answers.
+REFERENCES = [
+    {"type": "tag", "name": "feature/x", "target": {"type": "commit", "hash": "a" * 40}},
+    {"type": "branch", "name": "feature/x", "target": {"type": "commit", "hash": "b" * 40}},
+]
 
 FLOW = """
 from helper import name
@@ -92,11 +101,24 @@ def site():
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
             asked.append((self.path, dict(self.headers)))
-            found = "missing" not in self.path
-            self.send_response(200 if found else 404)
+            if "/refs?" in self.path:
+                values = [] if "nowhere" in self.path else REFERENCES
+                return self.answer(200, json.dumps({"values": values}).encode())
+            self.answer(404, b"") if "missing" in self.path else self.answer(200, SCRIPT)
+
+        def do_POST(self):
+            """As AWS documents CodeCommit's GetFile."""
+            document = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            asked.append((self.headers["X-Amz-Target"], document))
+            if "missing" in document["filePath"]:
+                return self.answer(400, b'{"__type": "FileDoesNotExistException", "message": "no such file"}')
+            content = {"fileContent": base64.b64encode(SCRIPT).decode(), "filePath": document["filePath"]}
+            self.answer(200, json.dumps(content).encode())
+
+        def answer(self, status, content):
+            self.send_response(status)
             self.end_headers()
-            if found:
-                self.wfile.write(b'from castra import Flow\nflow = Flow("etl")\n')
+            self.wfile.write(content)
 
         def log_message(self, *_):
             pass
@@ -130,38 +152,90 @@ def test_a_file_that_is_not_there_is_named(site):
         load(GitHub("owner/name", "missing.py", base_url=site[0]), "etl")
 
 
-def test_a_storage_that_flows_are_not_loaded_from_says_so():
-    with pytest.raises(ValueError, match="not loaded from GCS storage: use Local, Module"):
-        load(GCS("bucket", key="flow.py", stored_as_script=True), "etl")
+def test_the_usual_token_is_a_secret_or_an_environment_variable(site, monkeypatch):
+    address, asked = site
+    monkeypatch.setenv("GITHUB_ACCESS_TOKEN", "hunter2")
+    load(GitHub("owner/name", "flow.py", base_url=address), "etl")
+    monkeypatch.setenv("CASTRA_SECRET_GITHUB_ACCESS_TOKEN", "hunter3")
+    load(GitHub("owner/name", "flow.py", base_url=address), "etl")
+    assert [headers["Authorization"] for _, headers in asked] == ["Bearer hunter2", "Bearer hunter3"]
 
 
-BUCKET = """
-import boto3, moto
-from castra import Flow
-from castra.runs import loading
-from castra.storage import S3
-
-with moto.mock_aws():
-    s3 = boto3.client("s3", region_name="us-east-1")
-    s3.create_bucket(Bucket="flows")
-    s3.put_object(Bucket="flows", Key="etl/flow.py", Body=b'from castra import Flow\\nflow = Flow("etl")\\n')
-    storage = S3("flows", key="etl/flow.py", stored_as_script=True, client_options={"region_name": "us-east-1"})
-    storage.add_flow(Flow("etl"))
-    print(loading.load(storage.serialize(), "etl").name)
-    loading.remove_fetched()
-"""
+def test_a_bitbucket_server_is_asked_for_the_file_with_the_token(site, monkeypatch):
+    address, asked = site
+    monkeypatch.setenv("CASTRA_SECRET_TOKEN", "hunter2")
+    storage = Bitbucket("~me", "etl", host=address, path="/flows/my flow.py", ref="v1", access_token_secret="TOKEN")
+    assert load(storage, "etl").name == "etl"
+    ((path, headers),) = asked
+    assert path == "/rest/api/1.0/projects/~me/repos/etl/raw/flows/my%20flow.py?at=v1"
+    assert headers["Authorization"] == "Bearer hunter2"
 
 
-def test_a_bucket_is_asked_for_the_file():
-    python = os.environ.get("CASTRA_CLOUDS_PYTHON")
-    if python is None:
-        pytest.skip("LEFT OUT: set CASTRA_CLOUDS_PYTHON to a Python that has moto; `cargo xtask test` makes one")
-    credentials = {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"}
-    finished = subprocess.run(
-        [python, "-c", BUCKET],
-        env={**os.environ, **credentials, "PYTHONPATH": str(PACKAGE)},
-        capture_output=True,
-        text=True,
-        timeout=100,
-    )
-    assert finished.stdout == "etl\n", finished.stderr
+@pytest.fixture
+def bitbucket_cloud(site, monkeypatch):
+    """Stands for Bitbucket Cloud; what it is asked."""
+    address, asked = site
+    monkeypatch.setattr(bitbucket, "CLOUD", address)
+    return asked
+
+
+def test_bitbucket_cloud_is_asked_which_commit_is_meant(bitbucket_cloud, monkeypatch):
+    monkeypatch.setenv("CASTRA_SECRET_USER", "me")
+    monkeypatch.setenv("BITBUCKET_CLOUD_APP_PASSWORD", "hunter2")
+    storage = Bitbucket("project", "etl", workspace="team", path="flow.py", ref="feature/x", cloud_username_secret="USER")
+    assert load(storage, "etl").name == "etl"
+    (refs, headers), (source, _) = bitbucket_cloud
+    assert refs == "/2.0/repositories/team/etl/refs?q=name+%3D+%22feature%2Fx%22"
+    assert source == f"/2.0/repositories/team/etl/src/{'b' * 40}/flow.py"
+    assert headers["Authorization"] == "Basic bWU6aHVudGVyMg=="
+
+
+def test_a_commit_of_bitbucket_cloud_is_taken_as_it_is(bitbucket_cloud):
+    load(Bitbucket("project", "etl", workspace="team", path="flow.py", ref="c" * 40), "etl")
+    ((source, headers),) = bitbucket_cloud
+    assert source == f"/2.0/repositories/team/etl/src/{'c' * 40}/flow.py"
+    assert "Authorization" not in headers
+
+
+def test_a_branch_that_bitbucket_cloud_does_not_have_is_named(bitbucket_cloud):
+    with pytest.raises(ValueError, match="repositories/team/etl has no branch or tag 'nowhere': say with `ref` which is meant"):
+        load(Bitbucket("project", "etl", workspace="team", path="flow.py", ref="nowhere"), "etl")
+
+
+@pytest.fixture
+def codecommit(site, monkeypatch):
+    """Stands for CodeCommit; what it is asked."""
+    address, asked = site
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "a")
+    return {"client_options": {"endpoint_url": address, "region_name": "us-east-1"}}, asked
+
+
+def test_codecommit_is_asked_for_the_file(codecommit):
+    options, asked = codecommit
+    assert load(CodeCommit("etl", "flows/flow.py", commit="main", **options), "etl").name == "etl"
+    assert load(CodeCommit("etl", "flows/flow.py", **options), "etl").name == "etl"
+    assert asked == [
+        ("CodeCommit_20150413.GetFile", {"repositoryName": "etl", "filePath": "flows/flow.py", "commitSpecifier": "main"}),
+        ("CodeCommit_20150413.GetFile", {"repositoryName": "etl", "filePath": "flows/flow.py"}),
+    ]
+
+
+def test_what_codecommit_does_not_give_is_named(codecommit):
+    options, _ = codecommit
+    with pytest.raises(ValueError, match="missing.py could not be fetched from the CodeCommit repository etl: .*FileDoesNotExist"):
+        load(CodeCommit("etl", "missing.py", **options), "etl")
+
+
+@pytest.mark.parametrize("make", [S3, GCS, lambda bucket, key, **given: Azure(bucket, blob_name=key, **given)])
+def test_a_file_that_people_put_into_a_bucket_is_read(request, make):
+    storage = make("to be known", "etl/flow.py", stored_as_script=True)
+    cloud = request.getfixturevalue(storage.name.lower())
+    setattr(storage, "container" if storage.name == "Azure" else "bucket", cloud.bucket)
+    storage._bucket().write("etl/flow.py", SCRIPT)
+    assert load(storage, "etl").name == "etl"
+
+
+def test_a_storage_without_python_is_refused():
+    with pytest.raises(ValueError, match="flows in Python are not kept in Executable storage, as 'etl' is said to be"):
+        loading.load({"type": "Executable", "flows": {"etl": "etl"}}, "etl")

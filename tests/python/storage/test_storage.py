@@ -2,12 +2,14 @@
 
 import copy
 import pickle
+import re
 import socket
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from castra.storage import GCS, S3, Docker, Git, GitHub, Local, Module, Storage, Webhook
+from castra import context
+from castra.storage import GCS, S3, Azure, Docker, Git, GitHub, Local, Module, Storage, Webhook
 
 ETL = SimpleNamespace(name="etl")
 
@@ -48,12 +50,38 @@ def test_the_user_of_a_git_token_is_the_owner_of_the_repository():
     assert Git("etl.py", repo="owner/name").git_token_username == "owner"
 
 
-@pytest.mark.parametrize("storage", [S3("flows", key="etl.py"), GCS("flows", key="etl.py")], ids=repr)
-def test_nothing_is_uploaded(storage):
-    with pytest.raises(ValueError, match="Castra uploads nothing to .* storage: put the flow's Python file at `key` yourself"):
-        storage.add_flow(ETL)
-    storage.stored_as_script = True
-    assert storage.add_flow(ETL) == "etl.py"
+@pytest.mark.parametrize("storage", [S3("flows"), GCS("flows"), Azure("flows")], ids=repr)
+def test_a_flow_has_a_place_in_a_bucket_that_no_other_version_has(storage):
+    assert re.fullmatch(r"etl-daily/20\d\d-\d\d-\d\dt[\d-]+-00-00", storage.add_flow(SimpleNamespace(name="ETL (daily)")))
+
+
+@pytest.mark.parametrize("storage", [S3("flows", "a"), GCS("flows", "a"), Azure("flows", blob_name="a")], ids=repr)
+def test_a_flow_has_the_place_in_a_bucket_that_is_given(storage):
+    assert storage.add_flow(ETL) == "a"
+
+
+@pytest.mark.parametrize(("make", "field"), [(S3, "key"), (GCS, "key"), (Azure, "blob_name")])
+def test_where_people_have_put_a_file_has_to_be_said(make, field):
+    with pytest.raises(ValueError, match=f"storage needs `{field}`, which says where the flow is"):
+        make("flows", stored_as_script=True).add_flow(ETL)
+
+
+def test_the_file_that_is_loaded_is_the_one_to_upload():
+    with context(local_script_path="/flows/etl.py"):
+        assert S3("flows", stored_as_script=True).local_script_path == "/flows/etl.py"
+        assert GCS("flows", stored_as_script=True, local_script_path=Path("other.py")).local_script_path == "other.py"
+
+
+def test_a_flow_that_is_not_in_a_storage_cannot_be_had_from_it():
+    with pytest.raises(ValueError, match="there is no flow 'etl' in this Module storage: it has none"):
+        Module("flows.etl").get_flow("etl")
+
+
+def test_webhook_storage_holds_one_flow():
+    storage = Webhook({"url": "u"}, "POST", {"url": "u"}, "GET")
+    for name in ("first", "second"):
+        storage.add_flow(SimpleNamespace(name=name))
+    assert storage.serialize()["flows"] == {"second": "second"}
 
 
 @pytest.mark.parametrize(
@@ -68,6 +96,7 @@ def test_nothing_is_uploaded(storage):
             ValueError,
             "Git storage: `branch_name` and `tag` exclude each other; keep one",
         ),
+        (lambda: Webhook({}, "HEAD", {}, "GET"), ValueError, "`build_request_http_method` must be GET, PATCH, POST or PUT"),
         (lambda: Webhook({}, "POST", {"when": object()}, "GET"), TypeError, "`storage.get_flow_request_kwargs.when` is a object"),
     ],
 )

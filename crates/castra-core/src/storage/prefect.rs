@@ -7,6 +7,9 @@ use serde_json::{Map, Value};
 
 use super::{StorageError, required_text};
 
+/// The methods that requests of Webhook storage may have.
+const HTTP_METHODS: [&str; 4] = ["GET", "PATCH", "POST", "PUT"];
+
 /// Which of Prefect 1's storage types; also the `type` of its wire form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum StorageKind {
@@ -97,6 +100,14 @@ impl StorageKind {
             Self::Local => &[],
             Self::Module => &["module"],
             Self::Webhook => &["build_request_http_method", "get_flow_request_http_method"],
+        }
+    }
+
+    /// The text fields that name an HTTP method.
+    fn http_methods(self) -> &'static [&'static str] {
+        match self {
+            Self::Webhook => &["build_request_http_method", "get_flow_request_http_method"],
+            _ => &[],
         }
     }
 
@@ -193,6 +204,12 @@ impl PrefectStorage {
             .ok_or_else(|| StorageError::UnknownType { value: name.to_owned() })?;
         for field in kind.required_fields() {
             required_text(document, kind.name(), field)?;
+        }
+        for field in kind.http_methods() {
+            if !HTTP_METHODS.contains(&required_text(document, kind.name(), field)?.as_str()) {
+                let expected = "GET, PATCH, POST or PUT";
+                return Err(StorageError::WrongField { kind: kind.name(), field, expected });
+            }
         }
         for field in kind.required_objects() {
             if !document.get(*field).is_some_and(Value::is_object) {

@@ -455,6 +455,7 @@ class Flow:
         version_group_id: str | None = None,
         idempotency_key: str | None = None,
         no_url: bool = False,
+        build: bool = True,
     ) -> str | None:
         """Registers it with the server, so that agents can run it, and gives the flow's id. Nothing is done while the
         flow's own file is loaded.
@@ -468,6 +469,7 @@ class Flow:
             version_group_id: the flow group that it is a version of, if not that of the flow of this name in the project.
             idempotency_key: the same key as last time makes no new version; by default, the hash of what the flow says.
             no_url: taken as in Prefect 1; no address is printed in any case.
+            build: whether it is put into its storage first.
 
         Raises ``ValueError`` without a project, ``ClientError`` if the server refuses.
         """
@@ -481,5 +483,6 @@ class Flow:
             set_schedule_active=set_schedule_active,
             version_group_id=version_group_id,
             idempotency_key=idempotency_key,
+            build=build,
         )
 

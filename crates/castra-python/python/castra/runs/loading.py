@@ -10,16 +10,23 @@ from collections.abc import Mapping
 from typing import Any
 
 from castra.core.flow import Flow
+from castra.runs.pickled import FLOW_FILE
 from castra.utilities.context import context
-
 
 #: Storages whose files are fetched first, and the modules that do it.
 _FETCHED = {
+    "Azure": "castra.runs.fetching.azure",
+    "Bitbucket": "castra.runs.fetching.bitbucket",
+    "CodeCommit": "castra.runs.fetching.codecommit",
+    "GCS": "castra.runs.fetching.gcs",
     "Git": "castra.runs.fetching.git",
     "GitHub": "castra.runs.fetching.github",
     "GitLab": "castra.runs.fetching.gitlab",
     "S3": "castra.runs.fetching.s3",
+    "Webhook": "castra.runs.fetching.webhook",
 }
+#: Those of them that may hold pickled flows.
+_MAY_BE_PICKLED = {"Azure", "GCS", "S3", "Webhook"}
 
 #: Folders with fetched files, for as long as the flow runs: it may import what lies beside its file.
 _folders: list[str] = []
@@ -52,9 +59,9 @@ def load(storage: Mapping[str, Any], name: str) -> Flow:
     if kind in _FETCHED:
         if not place:
             raise ValueError(f"{kind} storage does not say where the flow {name!r} is: register it again")
-        return _from_file(_fetched(str(kind), storage, str(place)), name, True)
-    others = ", ".join(sorted(_FETCHED))
-    raise ValueError(f"flows are not loaded from {kind} storage: use Local, Module, Docker, {others}")
+        is_script = kind not in _MAY_BE_PICKLED or bool(storage.get("stored_as_script"))
+        return _from_file(_fetched(str(kind), storage, str(place)), name, is_script)
+    raise ValueError(f"flows in Python are not kept in {kind} storage, as {name!r} is said to be: register it again")
 
 
 def _fetched(kind: str, storage: Mapping[str, Any], place: str) -> str:
@@ -74,14 +81,14 @@ def flows_of(path: str) -> dict[str, Flow]:
     Raises whatever the file raises, ``FileNotFoundError`` if there is none.
     """
     path = os.path.abspath(path)
-    module = types.ModuleType("castra_flow_file")
+    module = types.ModuleType(FLOW_FILE)
     module.__file__ = path
     with open(path, "rb") as file:
         code = compile(file.read(), path, "exec")
     # What the file imports from beside it is found, and what it defines can be pickled by name.
     sys.path.insert(0, os.path.dirname(path))
     sys.modules[module.__name__] = module
-    with context(loading_flow=True, flow=None):
+    with context(loading_flow=True, flow=None, local_script_path=path):
         exec(code, vars(module))
     flows = _flows(vars(module))
     for flow in flows.values():

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import importlib
 import os
+import sys
 from typing import TYPE_CHECKING, Any
+
+from castra.runs.names import slug
 
 if TYPE_CHECKING:
     from castra.core.flow import Flow
+
+#: The name of the module that a Python file with flows is while it is loaded.
+FLOW_FILE = "castra_flow_file"
 
 
 def dump(flow: Flow, place: str, exactly: bool = False) -> str:
@@ -16,18 +22,32 @@ def dump(flow: Flow, place: str, exactly: bool = False) -> str:
     Raises ``ModuleNotFoundError`` if ``cloudpickle`` is not installed.
     """
     import hashlib
-    import re
 
-    content: bytes = cloudpickle().dumps(flow)
+    content = dumps(flow)
     if not exactly:
-        name = re.sub(r"[^a-z0-9]+", "-", flow.name.lower()).strip("-") or "flow"
-        place = os.path.join(place, f"{name}-{hashlib.sha256(content).hexdigest()[:16]}.pickle")
+        place = os.path.join(place, f"{slug(flow.name)}-{hashlib.sha256(content).hexdigest()[:16]}.pickle")
     os.makedirs(os.path.dirname(place) or ".", exist_ok=True)
     partial = f"{place}.{os.getpid()}"
     with open(partial, "wb") as file:
         file.write(content)
     os.replace(partial, place)
     return os.path.abspath(place)
+
+
+def dumps(flow: Flow) -> bytes:
+    """The flow as bytes, with what the file defines that it was loaded from: nobody can import that.
+
+    Raises ``ModuleNotFoundError`` if ``cloudpickle`` is not installed.
+    """
+    pickle, loaded = cloudpickle(), sys.modules.get(FLOW_FILE)
+    if loaded is not None:
+        pickle.register_pickle_by_value(loaded)
+    try:
+        content: bytes = pickle.dumps(flow)
+    finally:
+        if loaded is not None:
+            pickle.unregister_pickle_by_value(loaded)
+    return content
 
 
 def load(path: str) -> Flow:

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from castra import _castra
 from castra.client.settings import server, server_key
 from castra.run_configs import UniversalRun
-from castra.runs import pickled
 from castra.runs.wire import wire_edge, wire_parameter, wire_task
 from castra.storage import Docker, Local
 from castra.utilities.context import context
@@ -65,6 +64,7 @@ def register(
     set_schedule_active: bool = True,
     version_group_id: str | None = None,
     idempotency_key: str | None = None,
+    build: bool = True,
 ) -> str | None:
     """As :meth:`castra.Flow.register` says; ``None`` while the flow's own file is being loaded."""
     if context.get("loading_flow"):
@@ -76,7 +76,7 @@ def register(
         raise ValueError("say with `project_name` where the flow is to be registered")
     registration = {
         "project": project_name,
-        "flow": registered_form(flow, labels, add_default_labels),
+        "flow": registered_form(flow, labels, add_default_labels, build),
         "schedule_active": set_schedule_active,
         "version_group_id": version_group_id,
         "idempotency_key": idempotency_key,
@@ -85,25 +85,22 @@ def register(
     return flow_id
 
 
-def registered_form(flow: Flow, labels: Iterable[str] | None, add_default_labels: bool | None) -> dict[str, Any]:
-    """What is sent: run config and storage are there, and the labels of both are the run config's."""
+def registered_form(
+    flow: Flow, labels: Iterable[str] | None = None, add_default_labels: bool | None = None, build: bool = True
+) -> dict[str, Any]:
+    """What is sent: run config and storage are there, and the labels of both are the run config's. The flow is put into its storage
+    unless that has been done (``build=False``)."""
     flow.validate()
     storage = flow.storage if flow.storage is not None else _found_again(flow)
     if add_default_labels is not None:
         storage.add_default_labels = add_default_labels
     if flow.name not in storage:
-        _put(flow, storage)
+        storage.add_flow(flow)
+    if build:
+        storage.build()
     run_config = flow.run_config if flow.run_config is not None else UniversalRun()
     run_config.labels = sorted({*run_config.labels, *storage.labels, *(labels or ())})
     return _serialized(flow, run_config, {**storage.serialize(), **_python_of(storage), **_stand_in()})
-
-
-def _put(flow: Flow, storage: Storage) -> None:
-    """Notes where the flow is in its storage; one that is to be pickled is pickled now."""
-    if isinstance(storage, Local) and not storage.stored_as_script:
-        storage.flows[flow.name] = pickled.dump(flow, storage.path or storage.directory, exactly=bool(storage.path))
-    else:
-        storage.add_flow(flow)
 
 
 def _python_of(storage: Storage) -> dict[str, str]:

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
-from castra.storage.base import Storage
+from castra.storage.in_bucket import InBucket
+
+if TYPE_CHECKING:
+    from castra.buckets.bucket import Bucket
 
 
-class Azure(Storage):
-    """Flows in a container of Azure Blob Storage.
+class Azure(InBucket):
+    """Flows in a container of Azure Blob Storage. Pickled ones are uploaded when they are registered; a Python file has to be at
+    `blob_name` already.
 
     Args:
         container: the container.
-        connection_string_secret: name of the secret with the connection string.
-        blob_name: the blob that holds the Python file.
+        connection_string_secret: name of the secret with the connection string, of this process and of the flow run;
+            `AZURE_STORAGE_CONNECTION_STRING`, a secret or an environment variable, if not given.
+        blob_name: the blob that holds the flow; of the flow's name and the time of its registration if not given.
+        overwrite: whether a blob that is there is replaced; otherwise that is an error.
         stored_as_script: whether it is a Python file, rather than a pickled flow.
         secrets: names of secrets that the flow run is given.
         labels: labels that it adds to the run config of a flow.
@@ -26,16 +32,19 @@ class Azure(Storage):
 
     _type = "Azure"
     _fields = ("container", "connection_string_secret", "blob_name", "stored_as_script")
+    _place = "blob_name"
 
     container: str
     connection_string_secret: str | None
     blob_name: str | None
+    overwrite: bool
 
     def __init__(
         self,
         container: str,
         connection_string_secret: str | None = None,
         blob_name: str | None = None,
+        overwrite: bool = False,
         stored_as_script: bool = False,
         *,
         secrets: Iterable[str] | None = None,
@@ -43,6 +52,7 @@ class Azure(Storage):
         add_default_labels: bool | None = None,
         **unknown: NoReturn,
     ) -> None:
+        self.overwrite = overwrite
         self._take(
             {
                 "container": container,
@@ -56,5 +66,7 @@ class Azure(Storage):
             **unknown,
         )
 
-    def _location(self, flow_name: str) -> str:
-        return self._script_at("blob_name")
+    def _bucket(self) -> Bucket:
+        from castra.buckets.azure import AzureContainer, connection_string
+
+        return AzureContainer(self.container, connection_string(self.connection_string_secret), self.overwrite)

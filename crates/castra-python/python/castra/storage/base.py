@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from castra import _castra
+
+if TYPE_CHECKING:
+    from castra.core.flow import Flow
 
 
 class Storage:
@@ -88,24 +91,28 @@ class Storage:
         """Where in the storage the flow of this name is."""
         raise NotImplementedError
 
+    def build(self) -> Storage:
+        """Puts the flows that were added where the storage says that they are; where people do that themselves, nothing is to be done."""
+        return self
+
+    def get_flow(self, flow_name: str) -> Flow:
+        """The flow of this name, loaded as a run of it does.
+
+        Raises:
+            ValueError: there is none in the storage.
+        """
+        if flow_name not in self:
+            raise ValueError(f"there is no flow {flow_name!r} in this {self.name} storage: it has {', '.join(self.flows) or 'none'}")
+        from castra.runs.loading import load
+
+        return load(self.serialize(), flow_name)
+
     def _given(self, field: str) -> str:
         """The text of a field that says where a flow is."""
         location: str | None = vars(self)[field]
         if not location:
             raise ValueError(f"{self.name} storage needs `{field}`, which says where the flow is")
         return location
-
-    def _script_at(self, field: str) -> str:
-        """Where a script is that people have put there themselves."""
-        self._refuse_pickled(f"`{field}`")
-        return self._given(field)
-
-    def _refuse_pickled(self, place: str) -> None:
-        if not self.stored_as_script:
-            raise ValueError(
-                f"Castra uploads nothing to {self.name} storage: put the flow's Python file at {place} yourself, and say so with "
-                "`stored_as_script=True`"
-            )
 
     def __contains__(self, flow_name: object) -> bool:
         return flow_name in self.flows

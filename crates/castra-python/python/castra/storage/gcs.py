@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
-from castra.storage.base import Storage
+from castra.storage.in_bucket import InBucket, script_at_hand
+
+if TYPE_CHECKING:
+    from castra.buckets.bucket import Bucket
 
 
-class GCS(Storage):
-    """Flows in a bucket of Google Cloud Storage.
+class GCS(InBucket):
+    """Flows in a bucket of Google Cloud Storage; they are uploaded when they are registered.
 
     Args:
         bucket: the bucket.
-        key: the object that holds the Python file.
-        project: the Google Cloud project.
+        key: the object that holds the flow; of the flow's name and the time of its registration if not given.
+        project: the Google Cloud project that requests are billed to.
         stored_as_script: whether it is a Python file, rather than a pickled flow.
+        local_script_path: the Python file that is uploaded with `stored_as_script`; the one that `castra register` loads if not given.
+            Without either, it has to be at `key` already.
         secrets: names of secrets that the flow run is given.
         labels: labels that it adds to the run config of a flow.
 
@@ -26,6 +32,7 @@ class GCS(Storage):
 
     _type = "GCS"
     _fields = ("bucket", "key", "project", "stored_as_script")
+    _place = "key"
 
     bucket: str
     key: str | None
@@ -37,12 +44,14 @@ class GCS(Storage):
         key: str | None = None,
         project: str | None = None,
         stored_as_script: bool = False,
+        local_script_path: str | os.PathLike[str] | None = None,
         *,
         secrets: Iterable[str] | None = None,
         labels: Iterable[str] | None = None,
         add_default_labels: bool | None = None,
         **unknown: NoReturn,
     ) -> None:
+        self.local_script_path = script_at_hand(local_script_path)
         self._take(
             {"bucket": bucket, "key": key, "project": project},
             stored_as_script=stored_as_script,
@@ -52,5 +61,7 @@ class GCS(Storage):
             **unknown,
         )
 
-    def _location(self, flow_name: str) -> str:
-        return self._script_at("key")
+    def _bucket(self) -> Bucket:
+        from castra.buckets.gcs import GCSBucket
+
+        return GCSBucket(self.bucket, self.project)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from castra.storage.base import Storage
 
@@ -56,5 +56,29 @@ class Local(Storage):
             **unknown,
         )
 
+    def add_flow(self, flow: Any) -> str:
+        """Notes where a flow is, and says it; a flow that is to be pickled is pickled now, because its content names the file.
+
+        Raises:
+            ValueError: a flow of this name is here already, or where it is was not said.
+        """
+        super().add_flow(flow)
+        self.build()
+        return self.flows[flow.name]
+
+    def build(self) -> Storage:
+        """Writes the flows that are to be pickled.
+
+        Raises:
+            ModuleNotFoundError: `cloudpickle` is not installed.
+            OSError: the file cannot be written.
+        """
+        if not self.stored_as_script:
+            from castra.runs import pickled
+
+            for name, flow in self._flows.items():
+                self.flows[name] = pickled.dump(flow, self.path or self.directory, exactly=bool(self.path))
+        return self
+
     def _location(self, flow_name: str) -> str:
-        return self._given("path")
+        return self._given("path") if self.stored_as_script else self.path or self.directory

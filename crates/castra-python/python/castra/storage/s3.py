@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from castra.storage.base import Storage
+from castra.storage.in_bucket import InBucket, script_at_hand
+
+if TYPE_CHECKING:
+    from castra.buckets.bucket import Bucket
 
 
-class S3(Storage):
-    """Flows in a bucket of Amazon S3, or of what speaks its protocol.
+class S3(InBucket):
+    """Flows in a bucket of Amazon S3, or of what speaks its protocol; they are uploaded when they are registered.
 
     Args:
         bucket: the bucket.
-        key: the object that holds the Python file.
+        key: the object that holds the flow; of the flow's name and the time of its registration if not given.
         stored_as_script: whether it is a Python file, rather than a pickled flow.
+        local_script_path: the Python file that is uploaded with `stored_as_script`; the one that `castra register` loads if not given.
+            Without either, it has to be at `key` already.
         client_options: options of the boto3 client.
+        upload_options: options of the upload, which boto3 calls `ExtraArgs`.
         secrets: names of secrets that the flow run is given.
         labels: labels that it adds to the run config of a flow.
 
@@ -26,24 +33,29 @@ class S3(Storage):
 
     _type = "S3"
     _fields = ("bucket", "key", "client_options", "stored_as_script")
+    _place = "key"
 
     bucket: str
     key: str | None
-    stored_as_script: bool
     client_options: Mapping[str, Any] | None
+    upload_options: Mapping[str, Any] | None
 
     def __init__(
         self,
         bucket: str,
         key: str | None = None,
         stored_as_script: bool = False,
+        local_script_path: str | os.PathLike[str] | None = None,
         client_options: Mapping[str, Any] | None = None,
+        upload_options: Mapping[str, Any] | None = None,
         *,
         secrets: Iterable[str] | None = None,
         labels: Iterable[str] | None = None,
         add_default_labels: bool | None = None,
         **unknown: NoReturn,
     ) -> None:
+        self.local_script_path = script_at_hand(local_script_path)
+        self.upload_options = upload_options
         self._take(
             {
                 "bucket": bucket,
@@ -58,5 +70,7 @@ class S3(Storage):
             **unknown,
         )
 
-    def _location(self, flow_name: str) -> str:
-        return self._script_at("key")
+    def _bucket(self) -> Bucket:
+        from castra.buckets.s3 import S3Bucket
+
+        return S3Bucket(self.bucket, self.client_options, self.upload_options)

@@ -1,11 +1,14 @@
-"""One file over HTTP."""
+"""One file over HTTP, or an answer in JSON."""
 
 from __future__ import annotations
 
-import os
+import json
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
+from typing import Any
+
+from castra.runs.fetching.files import save
 
 #: How long an answer is waited for, in seconds.
 _PATIENCE = 60
@@ -16,11 +19,22 @@ def download(url: str, headers: Mapping[str, str], place: str, folder: str) -> s
 
     Raises ``ValueError`` if the server does not give it.
     """
-    path = os.path.join(folder, os.path.basename(place))
-    request = urllib.request.Request(url, headers=dict(headers))
+    return save(_read(url, headers, place), place, folder)
+
+
+def read_json(url: str, headers: Mapping[str, str]) -> Any:
+    """The answer of a server.
+
+    Raises ``ValueError`` if it gives none, or none in JSON.
+    """
+    return json.loads(_read(url, headers, "the answer"))
+
+
+def _read(url: str, headers: Mapping[str, str], what: str) -> bytes:
     try:
-        with urllib.request.urlopen(request, timeout=_PATIENCE) as answer, open(path, "wb") as file:
-            file.write(answer.read())
-    except (urllib.error.URLError, ValueError) as error:
-        raise ValueError(f"{place} could not be fetched from {url}: {error}") from None
-    return path
+        request = urllib.request.Request(url, headers=dict(headers))
+        with urllib.request.urlopen(request, timeout=_PATIENCE) as answer:
+            content: bytes = answer.read()
+    except (OSError, ValueError) as error:
+        raise ValueError(f"{what} could not be fetched from {url}: {error}") from None
+    return content

@@ -6,19 +6,19 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from castra.client.secrets import Secret
+from castra.client.secrets import access
 from castra.runs.fetching.download import download
 
 
 def fetch(storage: Mapping[str, Any], place: str, folder: str) -> str:
-    """Gets the file, with the access token of the storage or of the secret ``GITHUB_ACCESS_TOKEN`` if there is one.
+    """Gets the file, with the access token of the storage or of ``GITHUB_ACCESS_TOKEN``, a secret or an environment variable, if there is one.
 
     Raises ``ValueError`` if GitHub does not give it.
     """
     base = (storage.get("base_url") or "https://api.github.com").rstrip("/")
     reference = f"?{urlencode({'ref': storage['ref']})}" if storage.get("ref") else ""
     headers = {"Accept": "application/vnd.github.raw", "User-Agent": "castra"}
-    token = Secret(storage.get("access_token_secret") or "GITHUB_ACCESS_TOKEN")
-    if storage.get("access_token_secret") or token.exists():
-        headers["Authorization"] = f"Bearer {token.get()}"
+    token = access(storage.get("access_token_secret"), "GITHUB_ACCESS_TOKEN")
+    if token:
+        headers["Authorization"] = f"Bearer {token}"
     return download(f"{base}/repos/{storage['repo']}/contents/{quote(place)}{reference}", headers, place, folder)

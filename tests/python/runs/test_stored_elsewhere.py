@@ -1,0 +1,60 @@
+"""Flows that are uploaded by `castra register`, and run by a local agent out of the cloud that they were put in."""
+
+import textwrap
+
+import pytest
+
+from castra.engine.state import Success
+
+FLOW = """
+    import os
+    import socket
+    CLOUD = {environment!r}
+    os.environ.update(CLOUD)
+
+    import castra
+    from castra import Flow, task
+    from castra.run_configs import LocalRun
+    from castra.storage import Azure, GCS, S3
+
+    @task
+    def say():
+        castra.context.logger.info("said by %s", castra.context.flow_name)
+
+    run_config = LocalRun(env=CLOUD, labels=[socket.gethostname()])
+    with Flow({name!r}, run_config=run_config, storage={kind}({bucket!r}, **{given!r})) as flow:
+        say()
+"""
+
+LOGS = "query($run: uuid!) { log(where: {flow_run_id: {_eq: $run}}) { message } }"
+
+
+def registered(castra, cloud, folder, name, **given):
+    """Registers a flow with this storage, and removes its file."""
+    path = folder / "flow.py"
+    filled = FLOW.format(name=name, kind=cloud.kind, bucket=cloud.bucket, environment=cloud.environment, given=given)
+    path.write_text(textwrap.dedent(filled))
+    castra("register", path, "--project", "demo")
+    path.unlink()
+
+
+def run(castra, name):
+    wanted = {"name": name}
+    flows = castra.client.graphql("query($name: String!) { flow(where: {name: {_eq: $name}}) { id } }", wanted)["data"]["flow"]
+    flow_run = castra.client.create_flow_run(flow_id=flows[0]["id"])
+    state = castra.client.wait_for_flow_run(flow_run, poll_interval=0.05)
+    lines = [line["message"] for line in castra.client.graphql(LOGS, {"run": flow_run})["data"]["log"]]
+    assert type(state) is Success, lines
+    return lines
+
+
+def test_a_pickled_flow_runs_out_of_a_bucket(castra, cloud, tmp_path):
+    registered(castra, cloud, tmp_path, f"pickled in {cloud.kind}")
+    assert f"said by pickled in {cloud.kind}" in run(castra, f"pickled in {cloud.kind}")
+
+
+@pytest.mark.parametrize("name", ["s3", "gcs"])
+def test_the_file_of_a_flow_runs_out_of_a_bucket(castra, request, name, tmp_path):
+    cloud = request.getfixturevalue(name)
+    registered(castra, cloud, tmp_path, f"file in {name}", stored_as_script=True)
+    assert f"said by file in {name}" in run(castra, f"file in {name}")
