@@ -7,8 +7,6 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
-from castra.runs.names import slug
-
 if TYPE_CHECKING:
     from castra.core.flow import Flow
 
@@ -22,6 +20,8 @@ def dump(flow: Flow, place: str, exactly: bool = False) -> str:
     Raises ``ModuleNotFoundError`` if ``cloudpickle`` is not installed.
     """
     import hashlib
+
+    from castra.runs.names import slug
 
     content = dumps(flow)
     if not exactly:
