@@ -8,7 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from castra import context
+from castra import Flow, context
 from castra.storage import GCS, S3, Azure, Docker, Git, GitHub, Local, Module, Storage, Webhook
 
 ETL = SimpleNamespace(name="etl")
@@ -17,7 +17,7 @@ ETL = SimpleNamespace(name="etl")
 def test_a_storage_notes_where_a_flow_is():
     storage = GitHub("owner/name", "flows/etl.py")
     assert storage.add_flow(ETL) == "flows/etl.py"
-    assert "etl" in storage and "other" not in storage
+    assert "etl" in storage and "other" not in storage and Flow("etl") not in storage
     assert storage.serialize()["flows"] == {"etl": "flows/etl.py"}
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from castra import times
 from castra.runs.pickled import cloudpickle
 
 
@@ -50,3 +53,72 @@ class JSONSerializer(Serializer):
 
     def deserialize(self, value: bytes) -> Any:
         return json.loads(value)
+
+
+class DateTimeSerializer(Serializer):
+    """An instant as text, as ``2020-01-01T09:00:00+01:00``; one without a time zone is UTC, and it is read in UTC.
+
+    Raises ``TypeError`` for what is no ``datetime``, ``ValueError`` for bytes that are no such text.
+    """
+
+    def serialize(self, value: Any) -> bytes:
+        return str(times.written(times.aware(value))).encode()
+
+    def deserialize(self, value: bytes) -> Any:
+        return times.told(times.read(value.decode()))
+
+
+class CompressedSerializer(Serializer):
+    """Another serializer's bytes, compressed.
+
+    Args:
+        serializer: the other one.
+        format: the module of Python that compresses: ``"bz2"``, ``"gzip"``, ``"lzma"`` or ``"zlib"``; or functions of one's own:
+        compress: makes bytes fewer.
+        decompress: gives them again.
+        compress_kwargs: further arguments of ``compress``.
+        decompress_kwargs: further arguments of ``decompress``.
+
+    Raises ``ValueError`` unless there is a format or both functions, or if there is no such format.
+    """
+
+    def __init__(
+        self,
+        serializer: Serializer,
+        format: str | None = None,
+        compress: Callable[..., bytes] | None = None,
+        decompress: Callable[..., bytes] | None = None,
+        compress_kwargs: Mapping[str, Any] | None = None,
+        decompress_kwargs: Mapping[str, Any] | None = None,
+    ):
+        self._serializer = serializer
+        self._compress, self._decompress = _compression(format, compress, decompress)
+        self._compress_kwargs = dict(compress_kwargs or {})
+        self._decompress_kwargs = dict(decompress_kwargs or {})
+
+    def serialize(self, value: Any) -> bytes:
+        return self._compress(self._serializer.serialize(value), **self._compress_kwargs)
+
+    def deserialize(self, value: bytes) -> Any:
+        return self._serializer.deserialize(self._decompress(value, **self._decompress_kwargs))
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and vars(self) == vars(other)
+
+    __hash__ = None
+
+
+_FORMATS = ("bz2", "gzip", "lzma", "zlib")
+
+
+def _compression(
+    format: str | None, compress: Callable[..., bytes] | None, decompress: Callable[..., bytes] | None
+) -> tuple[Callable[..., bytes], Callable[..., bytes]]:
+    if format is not None and compress is None and decompress is None:
+        if format not in _FORMATS:
+            raise ValueError(f"CompressedSerializer.format cannot be {format!r}: it is one of {', '.join(_FORMATS)}")
+        module = importlib.import_module(format)
+        return module.compress, module.decompress
+    if format is None and compress is not None and decompress is not None:
+        return compress, decompress
+    raise ValueError("CompressedSerializer takes `format`, or both `compress` and `decompress`")

@@ -115,7 +115,7 @@ class Storage:
         return location
 
     def __contains__(self, flow_name: object) -> bool:
-        return flow_name in self.flows
+        return isinstance(flow_name, str) and flow_name in self.flows
 
     def serialize(self) -> dict[str, Any]:
         """The form in which it is registered.
