@@ -1,7 +1,7 @@
 """Prints what prefect 1.4.1 makes of schedules that are written in Python: reads expressions, one per line, and prints one JSON object
 per line: what was serialized and the next five starts as `value`, or `error`.
 
-Expressions may use what `prefect.schedules`, `datetime` and `zoneinfo` define.
+Expressions may use what `prefect.schedules`, `datetime` and `zoneinfo` define, and dateutil's `rrule`.
 """
 
 import datetime
@@ -12,6 +12,7 @@ import zoneinfo
 
 import pendulum
 import pendulum.tz
+from dateutil import rrule
 
 # prefect 1.4.1 asserts on a class that pendulum 3 has renamed.
 pendulum.tz._Timezone = pendulum.tz.timezone.Timezone
@@ -19,7 +20,7 @@ pendulum.tz._Timezone = pendulum.tz.timezone.Timezone
 from prefect import schedules  # noqa: E402
 from prefect.serialization.schedule import ScheduleSchema  # noqa: E402
 
-NAMES = {**vars(datetime), **vars(zoneinfo), **vars(schedules)}
+NAMES = {**vars(datetime), **vars(zoneinfo), **vars(schedules), "rrule": rrule}
 
 
 def outcome(expression):

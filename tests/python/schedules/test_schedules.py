@@ -7,8 +7,11 @@ from datetime import datetime, time, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 import pytest
-from castra.schedules import CronSchedule, IntervalSchedule, Schedule, adjustments, filters
-from castra.schedules.clocks import Clock, CronClock, DatesClock, IntervalClock
+from castra import Flow
+from castra.schedules import CronSchedule, IntervalSchedule, RRuleSchedule, Schedule, adjustments, filters
+from castra.schedules.clocks import Clock, CronClock, DatesClock, IntervalClock, RRuleClock
+from dateutil import rrule
+from dateutil.tz import gettz
 
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=timezone.utc)
 SATURDAY = datetime(2026, 1, 3, 9, tzinfo=ZoneInfo("Europe/Berlin"))
@@ -117,7 +120,10 @@ def test_what_is_changed_counts():
         (lambda: DatesClock([]), ValueError, "`dates` is empty"),
         (lambda: Clock(), ValueError, 'clocks of type "Clock" are not supported'),
         (lambda: Schedule(["daily"]), TypeError, "Schedule.clocks holds 'daily', which is not a clock"),
-        (lambda: Schedule([], filters=[bool]), TypeError, "Schedule.filters holds <class 'bool'>, which is not a filter"),
+        (lambda: Schedule([], filters=[True]), TypeError, "Schedule.filters holds True, which is not a filter"),
+        (lambda: Schedule([], adjustments=["later"]), TypeError, "Schedule.adjustments holds 'later', which is not an adjustment"),
+        (lambda: RRuleSchedule("FREQ=DAILY"), TypeError, "an rrule or an rruleset of dateutil.rrule, not 'FREQ=DAILY'"),
+        (lambda: RRuleSchedule(rrule.rrule(rrule.DAILY, count=2_000_000)), ValueError, "COUNT is from 0 to 1000000"),
         (lambda: Schedule([CronClock("@daily", parameter_defaults={"a": {1}})]), TypeError, "parameter_defaults.a` is a set"),
     ],
 )
@@ -126,7 +132,101 @@ def test_what_is_wrong_is_named(make, error, message):
         make()
 
 
+def test_a_recurrence_rule_keeps_the_clock_time_of_its_zone():
+    last_friday = rrule.rrule(rrule.MONTHLY, byweekday=rrule.FR(-1), dtstart=datetime(2026, 1, 1, 9, tzinfo=ZoneInfo("Europe/Berlin")))
+    assert [start.isoformat() for start in RRuleSchedule(last_friday).next(3, after=datetime(2026, 2, 1))] == [
+        "2026-02-27T08:00:00+00:00",
+        "2026-03-27T08:00:00+00:00",
+        "2026-04-24T07:00:00+00:00",
+    ]
+
+
+def test_a_set_of_rules_and_dates_is_one_clock():
+    rules = rrule.rruleset()
+    rules.rrule(rrule.rrule(rrule.DAILY, dtstart=datetime(2026, 1, 1), count=4))
+    rules.exrule(rrule.rrule(rrule.WEEKLY, dtstart=datetime(2026, 1, 2)))
+    rules.rdate(datetime(2026, 1, 1, 12))
+    rules.exdate(datetime(2026, 1, 3))
+    events = RRuleClock(rules, parameter_defaults={"x": 1}, labels=["gpu"]).events(after=NEW_YEAR - timedelta(1))
+    found = [(event.start_time.day, event.start_time.hour, event.parameter_defaults, event.labels) for event in events]
+    assert found == [(1, 0, {"x": 1}, ["gpu"]), (1, 12, {"x": 1}, ["gpu"]), (4, 0, {"x": 1}, ["gpu"])]
+
+
+@pytest.mark.parametrize("zone", [ZoneInfo("Europe/Berlin"), gettz("Europe/Berlin"), PytzZone("Europe/Berlin")])
+def test_a_rule_travels_with_the_name_of_its_zone(zone):
+    [clock] = RRuleSchedule(rrule.rrule(rrule.DAILY, dtstart=datetime(2026, 1, 1, tzinfo=zone))).serialize()["clocks"]
+    assert (clock["rrule_obj"]["tz"], clock["rrule_obj"]["_dtstart"]) == ("Europe/Berlin", "2026-01-01T00:00:00+01:00")
+
+
+def test_functions_of_ones_own_are_shown_the_clock_time_of_the_clock():
+    shown = []
+
+    def at_nine(candidate):
+        shown.append(candidate)
+        return candidate.hour == 9
+
+    hourly = IntervalClock(timedelta(hours=1), start_date=datetime(2026, 1, 1, tzinfo=ZoneInfo("Europe/Berlin")))
+    schedule = Schedule([hourly], filters=[at_nine, filters.is_weekday], adjustments=[lambda start: start + timedelta(minutes=5)])
+    assert [start.isoformat() for start in schedule.next(2, after=NEW_YEAR)] == ["2026-01-01T08:05:00+00:00", "2026-01-02T08:05:00+00:00"]
+    assert {candidate.utcoffset() for candidate in shown} == {timedelta(hours=1)}
+
+
+@pytest.mark.parametrize(
+    ("clock", "offset"),
+    [
+        (DatesClock([SATURDAY]), timedelta(hours=1)),
+        (CronClock("@daily"), timedelta(0)),
+        (RRuleClock(rrule.rrule(rrule.DAILY, dtstart=SATURDAY)), timedelta(hours=1)),
+        (RRuleClock(rrule.rrule(rrule.DAILY, dtstart=datetime(2026, 1, 1))), timedelta(0)),
+        (RRuleClock(rrule.rruleset()), None),
+    ],
+)
+def test_every_clock_says_in_which_zone_it_counts(clock, offset):
+    offsets = []
+    Schedule([clock], filters=[lambda candidate: offsets.append(candidate.utcoffset()) or True]).next(1, NEW_YEAR)
+    assert offsets == ([] if offset is None else [offset])
+
+
+def test_filters_of_ones_own_are_asked_as_the_others_are():
+    clocks = [IntervalClock(timedelta(hours=5)), CronClock("0 */3 * * *", labels=["gpu"]), CronClock("0 */3 * * *")]
+    parts = {
+        "or_filters": [filters.is_weekend, filters.at_time(time(15))],
+        "not_filters": [filters.between_times(time(4), time(8))],
+        "adjustments": [adjustments.next_weekday],
+    }
+    native = Schedule(clocks, filters=[filters.is_weekday], **{**parts, "or_filters": [filters.at_time(time(15))]})
+    own = Schedule(clocks, filters=[lambda it: it.weekday() < 5], **{**parts, "or_filters": [filters.at_time(time(15))]})
+    assert own.next(20, NEW_YEAR, return_events=True) == native.next(20, NEW_YEAR, return_events=True)
+    weekends = Schedule(clocks, filters=[lambda it: True], **parts)
+    assert weekends.next(20, NEW_YEAR, return_events=True) == Schedule(clocks, **parts).next(20, NEW_YEAR, return_events=True)
+
+
+def test_a_filter_of_ones_own_that_passes_nothing_ends_the_search():
+    asked = []
+    schedule = Schedule([IntervalClock(timedelta(hours=1))], not_filters=[lambda candidate: asked.append(candidate) or True])
+    assert (schedule.next(1), len(asked)) == ([], 10_000)
+
+
+def test_an_adjustment_of_ones_own_gives_a_datetime():
+    schedule = Schedule([IntervalClock(timedelta(hours=1))], adjustments=[str])
+    with pytest.raises(TypeError, match="the adjustment <class 'str'> gave '2026-01-01 01:00:00.00:00', which is no datetime"):
+        schedule.next(1, NEW_YEAR)
+
+
+def test_a_schedule_with_functions_of_ones_own_is_not_registered():
+    def in_term(candidate):
+        return candidate.month not in (7, 8)
+
+    schedule = Schedule([CronClock("@daily")], filters=[filters.is_weekday, in_term])
+    with pytest.raises(ValueError, match="the server runs no Python: Schedule.filters.1. is '.*in_term'. Take those of castra.schedules.filters"):
+        Flow("nightly", schedule=schedule).serialize()
+    assert schedule == Schedule([CronClock("@daily")], filters=[filters.is_weekday, in_term])
+    assert schedule != Schedule([CronClock("@daily")], filters=[filters.is_weekday])
+
+
 def test_copies_are_equal():
+    daily = RRuleSchedule(rrule.rrule(rrule.DAILY, dtstart=SATURDAY))
+    assert copy.deepcopy(daily) == daily == pickle.loads(pickle.dumps(daily))
     schedule = Schedule([IntervalClock(timedelta(hours=1))], filters=[filters.is_weekday])
     assert copy.deepcopy(schedule) == schedule == pickle.loads(pickle.dumps(schedule))
     assert repr(schedule) == "Schedule([IntervalClock(interval=datetime.timedelta(seconds=3600))], filters=[filters.is_weekday])"

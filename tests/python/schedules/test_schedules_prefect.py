@@ -6,6 +6,7 @@ import zoneinfo
 import pytest
 from castra import schedules
 from castra.schedules import adjustments, clocks, filters
+from dateutil import rrule
 
 EXPRESSIONS = """
 IntervalSchedule(interval=timedelta(hours=1))
@@ -29,7 +30,12 @@ Schedule([clocks.IntervalClock(timedelta(days=1))], filters=[filters.between_dat
 Schedule([clocks.IntervalClock(timedelta(days=1))], filters=[filters.on_datetime(datetime(2026, 2, 1, tzinfo=timezone.utc))])
 Schedule([clocks.IntervalClock(timedelta(days=1))], adjustments=[adjustments.add(timedelta(minutes=5, seconds=1.5))])
 Schedule([clocks.CronClock("0 9 1 * *")], adjustments=[adjustments.next_weekday])
-Schedule([clocks.IntervalClock(timedelta(days=1))], filters=[lambda candidate: True])
+RRuleSchedule(rrule.rrule(rrule.DAILY, dtstart=datetime(2026, 1, 1, 9, tzinfo=timezone.utc), count=3))
+RRuleSchedule(rrule.rrule(rrule.MONTHLY, dtstart=datetime(2025, 1, 1, 9, 30), byweekday=[rrule.MO(2), rrule.FR(-1)], until=datetime(2026, 3, 1)))
+RRuleSchedule(rrule.rrule(rrule.HOURLY, dtstart=datetime(2025, 12, 1, tzinfo=timezone.utc), interval=5), start_date=datetime(2026, 2, 1, tzinfo=timezone.utc))
+RRuleSchedule(rrule.rrulestr("DTSTART:20260101T090000Z\\nRRULE:FREQ=DAILY;INTERVAL=2\\nEXDATE:20260103T090000Z\\nRDATE:20260104T120000Z"))
+RRuleSchedule("FREQ=DAILY")
+RRuleSchedule()
 Schedule(5)
 """.strip().splitlines()
 
@@ -40,6 +46,7 @@ NAMES = {
     "adjustments": adjustments,
     "clocks": clocks,
     "filters": filters,
+    "rrule": rrule,
 }
 
 

@@ -21,7 +21,7 @@ schedule: Schedule = IntervalSchedule(interval=timedelta(hours=1))
 starts: list[datetime] = schedule.next(3)
 events: list[ClockEvent] = schedule.next(3, return_events=True)
 Schedule([CronClock("@daily")], filters=[filters.is_weekday, filters.on_date(1, 1)])
-Schedule([CronClock("@daily")], filters=[bool])  # E: list-item
+Schedule([CronClock("@daily")], filters=["is_weekday"])  # E: list-item
 
 storage = S3("bucket", key="etl.py", stored_as_script=True)
 key: str | None = storage.key

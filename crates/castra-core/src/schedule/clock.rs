@@ -7,6 +7,7 @@ use super::cron::Cron;
 use super::datetime;
 use super::error::ScheduleError;
 use super::interval::Interval;
+use super::rrule::RRule;
 use crate::field::Field;
 
 /// Emits events, each with the same parameter defaults and labels.
@@ -27,6 +28,8 @@ pub enum ClockKind {
     Interval(Interval),
     /// At clock times named by a cron expression.
     Cron(Cron),
+    /// At the times that recurrence rules name.
+    RRule(RRule),
     /// At these times.
     Dates(Vec<Zoned>),
 }
@@ -43,6 +46,7 @@ impl Clock {
         match &self.kind {
             ClockKind::Interval(interval) => Box::new(interval.events(after)),
             ClockKind::Cron(cron) => Box::new(cron.events(after)),
+            ClockKind::RRule(rrule) => Box::new(rrule.events(after)),
             ClockKind::Dates(dates) => {
                 let mut dates = dates.clone();
                 dates.sort();
@@ -56,6 +60,7 @@ impl Clock {
         let kind = match kind.string()? {
             "IntervalClock" => ClockKind::Interval(Interval::read(field)?),
             "CronClock" => ClockKind::Cron(Cron::read(field)?),
+            "RRuleClock" => ClockKind::RRule(RRule::read(field)?),
             "DatesClock" => {
                 let dates = field.get("dates")?.items()?;
                 ClockKind::Dates(dates.iter().map(datetime::read).collect::<Result<_, _>>()?)
@@ -83,6 +88,7 @@ impl Clock {
         match &self.kind {
             ClockKind::Interval(interval) => interval.write(&mut wire),
             ClockKind::Cron(cron) => cron.write(&mut wire),
+            ClockKind::RRule(rrule) => rrule.write(&mut wire),
             ClockKind::Dates(dates) => {
                 wire.insert("type".into(), json!("DatesClock"));
                 wire.insert("dates".into(), dates.iter().map(datetime::write).collect());

@@ -9,7 +9,9 @@ pub enum ScheduleError {
     #[error(transparent)]
     Field(#[from] FieldError),
     /// A clock of a kind that is not known, or not supported.
-    #[error("{path}: clocks of type {kind:?} are not supported; use IntervalClock, CronClock or DatesClock")]
+    #[error(
+        "{path}: clocks of type {kind:?} are not supported; use IntervalClock, CronClock, DatesClock or RRuleClock"
+    )]
     UnsupportedClock {
         /// Where.
         path: String,
@@ -27,6 +29,19 @@ pub enum ScheduleError {
         /// The expression as it was given.
         cron: String,
         /// What its parser found.
+        reason: String,
+    },
+    /// A recurrence rule that does not parse.
+    #[error(
+        "{path}: {rule:?} is not a recurrence rule: {reason}; write it as RFC 5545 does, for example \
+         \"FREQ=WEEKLY;BYDAY=MO,FR\""
+    )]
+    RRule {
+        /// Where.
+        path: String,
+        /// The rule as it was given, without its start.
+        rule: String,
+        /// What is wrong with it.
         reason: String,
     },
     /// An interval that is zero, negative, too short or too long.

@@ -12,6 +12,7 @@ mod error;
 mod filters;
 mod input;
 mod interval;
+mod rrule;
 
 use jiff::{Timestamp, Zoned};
 use serde_json::{Map, Value, json};
@@ -22,6 +23,7 @@ pub use cron::Cron;
 pub use error::ScheduleError;
 pub use filters::{Filter, MonthDay};
 pub use interval::Interval;
+pub use rrule::RRule;
 
 use crate::field::Field;
 

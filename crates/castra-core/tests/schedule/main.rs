@@ -6,5 +6,6 @@ mod clocks;
 mod daylight_saving;
 mod prefect1;
 mod properties;
+mod rrules;
 mod support;
 mod wire;

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/prefect1/schedules/next_events.py");
+const SCRIPTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/prefect1/schedules");
 const SEED: &str = "20240331";
 const CASES: &str = "2000";
 
@@ -20,6 +20,16 @@ struct Case {
     n: usize,
     expected: Vec<Expected>,
     corrected: Vec<String>,
+    excluded: Option<String>,
+}
+
+/// A line of the script about recurrence rules: see its header.
+#[derive(Deserialize)]
+struct RuleCase {
+    schedule: Value,
+    after: Timestamp,
+    n: usize,
+    expected: Vec<Timestamp>,
     excluded: Option<String>,
 }
 
@@ -37,20 +47,27 @@ impl From<Expected> for ScheduledEvent {
     }
 }
 
-#[test]
-fn the_next_events_are_those_of_prefect() {
+/// What a script prints, line by line; `None` where the real package is missing.
+fn printed(script: &str) -> Option<String> {
     let Some(python) = std::env::var_os("CASTRA_PREFECT1_PYTHON") else {
         eprintln!(
             "left out: comparing schedules with the real prefect 1.4.1. `cargo xtask test` prepares it, or set \
              CASTRA_PREFECT1_PYTHON to a Python that has prefect==1.4.1"
         );
-        return;
+        return None;
     };
-    let output = Command::new(python).args([SCRIPT, SEED, CASES]).output().unwrap();
+    let script = format!("{SCRIPTS}/{script}");
+    let output = Command::new(python).args([&script, SEED, CASES]).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    Some(String::from_utf8(output.stdout).unwrap())
+}
+
+#[test]
+fn the_next_events_are_those_of_prefect() {
+    let Some(lines) = printed("next_events.py") else { return };
     let mut said: BTreeMap<String, usize> = BTreeMap::new();
     let (mut events, mut disagreements) = (0, Vec::new());
-    for line in String::from_utf8(output.stdout).unwrap().lines() {
+    for line in lines.lines() {
         let case: Case = serde_json::from_str(line).unwrap();
         let outcome = if case.excluded.is_some() { "excluded" } else { "compared" };
         *said.entry(format!("cases {outcome}")).or_default() += 1;
@@ -71,6 +88,28 @@ fn the_next_events_are_those_of_prefect() {
         }
     }
     eprintln!("{events} events agree; {said:#?}");
+    assert!(disagreements.is_empty(), "{} disagree:\n{}", disagreements.len(), disagreements.join("\n"));
+}
+
+#[test]
+fn the_next_events_of_recurrence_rules_are_those_of_dateutil() {
+    let Some(lines) = printed("next_rrule_events.py") else { return };
+    let (mut events, mut excluded, mut disagreements) = (0, BTreeMap::<String, usize>::new(), Vec::new());
+    for line in lines.lines() {
+        let case: RuleCase = serde_json::from_str(line).unwrap();
+        let schedule = Schedule::from_json(&case.schedule).unwrap();
+        assert_eq!(schedule.to_json(), case.schedule);
+        if let Some(reason) = case.excluded {
+            *excluded.entry(reason).or_default() += 1;
+            continue;
+        }
+        events += case.expected.len();
+        let found: Vec<_> = schedule.next(case.after, case.n).iter().map(|event| event.start_time).collect();
+        if found != case.expected {
+            disagreements.push(format!("{line}\nfound {found:?}"));
+        }
+    }
+    eprintln!("{events} events agree; excluded: {excluded:#?}");
     assert!(disagreements.is_empty(), "{} disagree:\n{}", disagreements.len(), disagreements.join("\n"));
 }
 

@@ -1,8 +1,19 @@
 //! What holds for the events of every schedule.
 
-use castra_core::schedule::{Adjustment, Clock, ClockKind, Cron, Filter, Interval, Schedule, ScheduledEvent};
+use castra_core::schedule::{
+    Adjustment, Clock, ClockKind, Cron, Filter, Interval, RRule, Schedule, ScheduledEvent,
+};
 use jiff::{SignedDuration, Timestamp, Zoned, tz::TimeZone};
 use proptest::prelude::*;
+
+const RULES: [&str; 6] = [
+    "FREQ=MINUTELY;INTERVAL=20",
+    "FREQ=HOURLY;BYHOUR=1,2,3;BYMINUTE=0,30",
+    "FREQ=DAILY;COUNT=100",
+    "FREQ=WEEKLY;BYDAY=MO,TU;BYSETPOS=-1",
+    "FREQ=MONTHLY;BYDAY=-1FR",
+    "FREQ=YEARLY;BYWEEKNO=1,-1;BYHOUR=2;BYMINUTE=30",
+];
 
 const CRONS: [&str; 8] = [
     "*/20 * * * *",
@@ -38,6 +49,8 @@ fn any_kind() -> impl Strategy<Value = ClockKind> {
         (prop::sample::select(CRONS.to_vec()), any::<bool>(), any_date()).prop_map(
             |(cron, day_or, start)| { ClockKind::Cron(Cron::new(cron, day_or).unwrap().starting(start)) }
         ),
+        (prop::sample::select(RULES.to_vec()), any_date())
+            .prop_map(|(rule, start)| ClockKind::RRule(RRule::new(rule, &start).unwrap())),
         prop::collection::vec(any_date(), 0..5).prop_map(ClockKind::Dates),
     ]
 }
@@ -127,6 +140,20 @@ proptest! {
         prop_assert_eq!(read.to_json(), wire);
         prop_assert_eq!(read.filters, schedule.filters);
         prop_assert_eq!(read.adjustments, schedule.adjustments);
+    }
+
+    #[test]
+    fn no_text_is_too_strange_for_a_recurrence_rule(
+        parts in prop::collection::vec(
+            ("(INTERVAL|COUNT|WKST|UNTIL|BY(SETPOS|MONTH|MONTHDAY|YEARDAY|WEEKNO|DAY|HOUR|EASTER))", "[-0-9MO,]{1,4}"), 0..4,
+        ),
+        start in any_date(),
+        after in any_timestamp(),
+    ) {
+        let parts: String = parts.iter().map(|(name, value)| format!(";{name}={value}")).collect();
+        if let Ok(rrule) = RRule::new(&format!("FREQ=MONTHLY{parts}"), &start) {
+            Schedule { clocks: vec![ClockKind::RRule(rrule).into()], ..Schedule::default() }.next(after, 3);
+        }
     }
 
     #[test]

@@ -70,8 +70,8 @@ fn fields_that_prefect_leaves_out_have_its_defaults() {
 #[test]
 fn what_is_wrong_is_named() {
     let clock = |clock: Value| Schedule::from_json(&json!({"clocks": [clock]})).unwrap_err().to_string();
-    assert_snapshot!(clock(json!({"type": "RRuleClock"})), @r#"
-    schedule.clocks[0].type: clocks of type "RRuleClock" are not supported; use IntervalClock, CronClock or DatesClock
+    assert_snapshot!(clock(json!({"type": "MoonClock"})), @r#"
+    schedule.clocks[0].type: clocks of type "MoonClock" are not supported; use IntervalClock, CronClock, DatesClock or RRuleClock
     "#);
     assert_snapshot!(clock(json!({"type": "CronClock", "cron": "61 * * * *"})), @r#"
     schedule.clocks[0].cron: "61 * * * *" is not a cron expression (Component error: Number out of bounds); write minute, hour, day of month, month and day of week, for example "0 9 * * MON-FRI"

@@ -71,9 +71,18 @@ def local(instant: datetime | None) -> dict[str, Any] | None:
 
 
 def _zone(instant: datetime) -> str:
-    """The name of a time zone, which the makers of time zones keep in different places, or else its offset at that instant."""
+    """The name of a time zone, or else its offset at that instant."""
+    if name := zone_name(instant):
+        return name
+    offset = instant.strftime("%z")
+    return "UTC" if offset in ("", "+0000") else f"{offset[:3]}:{offset[3:5]}"
+
+
+def zone_name(instant: datetime) -> str | None:
+    """The name of a time zone, which the makers of time zones keep in different places, if it has one."""
     for attribute in ("key", "zone", "name"):
         if isinstance(name := getattr(instant.tzinfo, attribute, None), str):
             return name
-    offset = instant.strftime("%z")
-    return "UTC" if offset in ("", "+0000") else f"{offset[:3]}:{offset[3:5]}"
+    # Those of dateutil before version 4 know the file that they come from.
+    _, found, name = str(getattr(instant.tzinfo, "_filename", "")).partition("zoneinfo/")
+    return name if found else None

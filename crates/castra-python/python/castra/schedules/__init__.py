@@ -5,9 +5,9 @@ them, stand in Rust (castra-core `schedule`).
 """
 
 from castra._lazy import TYPE_CHECKING, lazy
-from castra.schedules.schedules import CronSchedule, IntervalSchedule, Schedule
+from castra.schedules.schedules import CronSchedule, IntervalSchedule, RRuleSchedule, Schedule
 
-__all__ = ["CronSchedule", "IntervalSchedule", "Schedule"]
+__all__ = ["CronSchedule", "IntervalSchedule", "RRuleSchedule", "Schedule"]
 
 if not TYPE_CHECKING:
     __getattr__ = lazy(__name__, {})

@@ -81,6 +81,10 @@ class Clock:
             yield from events
             after = events[-1].start_time
 
+    def shown(self, event: datetime) -> datetime:
+        """An event of it, in the time zone whose clock times count."""
+        return event.astimezone(self.start_date.tzinfo) if self.start_date else event
+
     def serialize(self) -> dict[str, Any]:
         """The form in which it is registered."""
         own = {"type": self._type, "parameter_defaults": self.parameter_defaults, "labels": self.labels}
@@ -199,5 +203,53 @@ class DatesClock(Clock):
             raise ValueError("`dates` is empty: a clock that never fires is none")
         super().__init__(min(self.dates), max(self.dates), parameter_defaults, labels)
 
+    def shown(self, event: datetime) -> datetime:
+        """The date as it was given."""
+        return next((date for date in self.dates if date == event), event)
+
     def _own_fields(self) -> dict[str, Any]:
         return {"dates": [times.local(date) for date in self.dates]}
+
+
+class RRuleClock(Clock):
+    """Events at the times that a recurrence rule of iCalendar (RFC 5545) names, counted from the rule's `dtstart` on, in its time
+    zone, which is UTC if it has none.
+
+    A clock time that comes twice (clocks set back) is the first of the two; one that is skipped comes later by what is skipped.
+
+    Args:
+        rrule_obj: an `rrule` or `rruleset` of `dateutil.rrule`.
+        start_date: no event comes before this, wherever the rule begins.
+        end_date: see `Clock`.
+        parameter_defaults: see `Clock`.
+        labels: see `Clock`.
+
+    Raises:
+        TypeError: `rrule_obj` is none of the two.
+        ValueError: the rule says what no rule can, or counts more than a million occurrences.
+    """
+
+    _type = "RRuleClock"
+
+    def __init__(
+        self,
+        rrule_obj: Any,
+        start_date: datetime | None = None,
+        end_date: datetime | None = None,
+        parameter_defaults: Mapping[str, Any] | None = None,
+        labels: Iterable[str] | None = None,
+    ) -> None:
+        self.rrule_obj = rrule_obj
+        super().__init__(start_date, end_date, parameter_defaults, labels)
+
+    def shown(self, event: datetime) -> datetime:
+        """An event of it, in the time zone of its rule, or of the first of its rules."""
+        from castra.schedules.rules import start
+
+        begin = start(self.rrule_obj)
+        return event.astimezone(begin.tzinfo) if begin and begin.tzinfo else event
+
+    def _own_fields(self) -> dict[str, Any]:
+        from castra.schedules.rules import written
+
+        return {"rrule_obj": written(self.rrule_obj), **self._bounds()}

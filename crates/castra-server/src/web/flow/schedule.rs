@@ -83,6 +83,7 @@ fn clock_words(clock: &ClockKind) -> String {
             let microseconds = field("interval").as_i64().unwrap_or_default();
             format!("every {}", words::duration(jiff::SignedDuration::from_micros(microseconds)))
         }
+        ClockKind::RRule(rrule) => format!("recurrence rule {}", rrule.rules().join(" and ")),
         ClockKind::Dates(dates) => format!("at {} fixed times", dates.len()),
     }
 }
