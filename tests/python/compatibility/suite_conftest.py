@@ -19,7 +19,9 @@ def executor(request):
     if request.param in ("threaded_local", "mthread"):
         return executors.LocalDaskExecutor(scheduler="threads", num_workers=2)
     if request.param == "sync":
-        return executors.LocalDaskExecutor(scheduler="threads", num_workers=1)
+        return executors.LocalDaskExecutor(scheduler="sync")
+    if request.param == "mproc_local":
+        return executors.LocalDaskExecutor(scheduler="processes", num_workers=2)
     pytest.fail(f"absent.Absent: prefect.executors: {request.param}")
 
 

@@ -55,6 +55,11 @@ FLOW = """
     with Flow("threads", executor=LocalDaskExecutor(num_workers=2)) as threads:
         use.map(numbers(2))
 
+    with Flow("processes", executor=LocalDaskExecutor("processes", num_workers=2)) as processes:
+        use.map(numbers(Parameter("count", default=2)))
+        second_time()
+        fail()
+
     def tell(flow, old, new):
         castra.get_logger().info("%s: %s to %s", flow.name, type(old).__name__, type(new).__name__)
 
@@ -81,6 +86,9 @@ FLOW = """
         sleep()
 
     with Flow("asleep in threads", executor=LocalDaskExecutor(num_workers=2)) as asleep_in_threads:
+        sleep()
+
+    with Flow("asleep in processes", executor=LocalDaskExecutor("processes", num_workers=2)) as asleep_in_processes:
         sleep()
 
     with Flow("endless in threads", executor=LocalDaskExecutor(num_workers=2)) as endless_in_threads:
@@ -173,6 +181,25 @@ def test_tasks_run_in_threads(castra, flow_file):
     assert len(task_runs) == 4
 
 
+def test_of_tasks_in_processes_the_server_is_told_the_same(castra, flow_file):
+    flow_run = create(castra, "processes")
+    assert isinstance(castra.client.wait_for_flow_run(flow_run, poll_interval=0.05), Failed)
+    told = castra.client.graphql(TASK_RUNS, {"run": flow_run})["data"]
+    assert [(each["task"]["slug"], each["map_index"], each["state"], each["name"]) for each in told["task_run"]] == [
+        ("count", -1, "Success", None),
+        ("fail-1", -1, "Failed", None),
+        ("numbers-1", -1, "Success", None),
+        ("second_time-1", -1, "Success", None),
+        ("use-1", -1, "Mapped", None),
+        ("use-1", 0, "Success", "use 0 in processes"),
+        ("use-1", 1, "Success", "use 1 in processes"),
+    ]
+    logs = {(line["name"], line["message"]) for line in told["log"]}
+    assert {("numbers", "counting to 2"), ("use", "used 0"), ("use", "used 1")} <= logs
+    (traceback,) = [message for name, message in logs if name == "fail"]
+    assert f'File "{flow_file}"' in traceback and traceback.endswith("KeyError: 'missing'")
+
+
 def test_a_flow_runs_another_one_and_waits_for_it(castra, flow_file):
     state, task_runs, _ = run(castra, "parent")
     assert isinstance(state, Success)
@@ -185,7 +212,7 @@ def test_a_flow_that_is_not_there_cannot_be_run(castra, flow_file):
     assert "there is no flow 'nobody'" in logs[0][2]
 
 
-@pytest.mark.parametrize("name", ["endless", "asleep", "endless in threads", "asleep in threads"])
+@pytest.mark.parametrize("name", ["endless", "asleep", "endless in threads", "asleep in threads", "asleep in processes"])
 def test_a_run_that_is_cancelled_is_interrupted(castra, flow_file, name):
     flow_run = create(castra, name)
     deadline = time.monotonic() + 30

@@ -26,6 +26,15 @@ def graphql(server: str, key: str | None, document: str, variables: dict[str, An
 
 @final
 class Attempt:
+    def __new__(
+        cls,
+        number: int,
+        map_index: int | None,
+        task_run_id: str,
+        round: int,
+        round_result: Any,
+        upstream: list[tuple[str, list[str], Any]],
+    ) -> Attempt: ...
     @property
     def number(self) -> int: ...
     @property
@@ -38,6 +47,11 @@ class Attempt:
     def round_result(self) -> Any: ...
     @property
     def upstream(self) -> list[tuple[str, list[str], Any]]: ...
+
+@final
+class Later:
+    def __new__(cls, cancel: Any) -> Later: ...
+    def answer(self, answer: tuple[str, str, Any, bool]) -> None: ...
 
 @final
 class Workers:

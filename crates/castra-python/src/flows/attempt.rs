@@ -12,6 +12,7 @@ use pyo3::types::PyList;
 use tokio::sync::oneshot;
 
 use super::jobs::Deliver;
+use super::later::{Later, Sending, Sent};
 use super::object::{from_data, to_data};
 use super::workers::Workers;
 use crate::json;
@@ -33,33 +34,76 @@ pub(crate) struct Attempt {
     upstream: Vec<(String, Vec<String>, Py<PyAny>)>,
 }
 
+#[pymethods]
+impl Attempt {
+    /// What an attempt that is made in another process may know.
+    #[new]
+    fn new(
+        number: u32,
+        map_index: Option<usize>,
+        task_run_id: String,
+        round: u32,
+        round_result: Py<PyAny>,
+        upstream: Vec<(String, Vec<String>, Py<PyAny>)>,
+    ) -> Self {
+        Attempt { number, map_index, task_run_id, round, round_result, upstream }
+    }
+}
+
+/// What comes of calling Python for an attempt.
+enum Called {
+    /// It was made.
+    Made(Outcome),
+    /// It is under way elsewhere.
+    Sent(Py<Later>),
+}
+
 /// The engine's function for a task whose attempts are made by calling `call(values, attempt)`; the answer is
-/// `(state, result)` with the state in its wire form.
+/// `(name, message, result, is_final)`, or a [`Later`] that will bring it.
 pub(super) fn function(call: Py<PyAny>, workers: Py<Workers>) -> ErasedFunction {
     let call = Arc::new((call, workers));
     Arc::new(move |given| {
         let call = Arc::clone(&call);
         let (told, ended) = oneshot::channel();
         let jobs = Arc::clone(&call.1.get().jobs);
+        let sent = Sent::default();
+        let sending = sent.sending();
         let job = move |py: Python<'_>| -> Deliver {
-            let answer = answer(py, &call.0, given).and_then(|answer| outcome(&answer));
-            let pressed = answer.as_ref().is_err_and(|error| error.is_instance_of::<PyKeyboardInterrupt>(py));
-            let outcome = answer.unwrap_or_else(|error| failed(error.to_string()));
+            let called = answer(py, &call.0, given).and_then(called);
+            let pressed = called.as_ref().is_err_and(|error| error.is_instance_of::<PyKeyboardInterrupt>(py));
+            let called = called.unwrap_or_else(|error| Called::Made(failed(error.to_string())));
             Box::new(move |given_up| {
                 if pressed && !given_up {
                     call.1.get().interrupt();
                 }
-                // Nobody listens any more if the attempt was given up.
-                drop(told.send(outcome));
+                called.deliver(told, &sending, given_up);
             })
         };
         Box::pin(async move {
             let handle = jobs.submit(job);
             let outcome = ended.await.unwrap_or_else(|_| failed("The attempt was given up.".to_owned()));
             drop(handle);
+            sent.ended();
             outcome
         })
     })
+}
+
+impl Called {
+    fn deliver(self, told: oneshot::Sender<Outcome>, sending: &Sending, given_up: bool) {
+        match self {
+            // Nobody listens any more if the attempt was given up.
+            Called::Made(outcome) => drop(told.send(outcome)),
+            Called::Sent(later) => sending.sent(later, told, given_up),
+        }
+    }
+}
+
+fn called(answer: Bound<'_, PyAny>) -> PyResult<Called> {
+    match answer.cast_into::<Later>() {
+        Ok(later) => Ok(Called::Sent(later.unbind())),
+        Err(answer) => outcome(&answer.into_inner()).map(Called::Made),
+    }
 }
 
 fn answer<'py>(py: Python<'py>, call: &Py<PyAny>, given: Call) -> PyResult<Bound<'py, PyAny>> {
@@ -82,7 +126,10 @@ fn ended(py: Python<'_>, upstream: &untyped::Upstream) -> PyResult<(String, Vec<
 }
 
 /// Reads `(name, message, result, is_final)`; of Retrying, the result is the time in ISO 8601.
-fn outcome(answer: &Bound<'_, PyAny>) -> PyResult<Outcome> {
+///
+/// # Errors
+/// It is no such answer.
+pub(super) fn outcome(answer: &Bound<'_, PyAny>) -> PyResult<Outcome> {
     let (name, message, result, is_final): (String, String, Bound<'_, PyAny>, bool) = answer.extract()?;
     let kind: StateKind =
         name.parse().map_err(|error: StateError| PyValueError::new_err(error.to_string()))?;
@@ -100,7 +147,8 @@ fn time(text: &Bound<'_, PyAny>) -> PyResult<Timestamp> {
     text.parse().map_err(|error| PyValueError::new_err(format!("`start_time` is no time: {error}")))
 }
 
-fn failed(message: String) -> Outcome {
+/// A failure of Castra's own making.
+pub(super) fn failed(message: String) -> Outcome {
     Outcome::Failed(State::new(StateKind::Failed, message), Data::nothing())
 }
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import copy
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from castra import _castra
@@ -41,14 +42,18 @@ class TaskAttempts:
         self.stored = stored
         self.keeps = stored is not None or task.cache_for is not None
 
-    def __call__(self, values: list[Any], attempt: _castra.Attempt) -> Answer:
-        with context(self.run.of_attempt(self.task, self.slug, attempt)):
+    def __call__(
+        self,
+        values: list[Any],
+        attempt: _castra.Attempt,
+        name_task_run: Callable[[str, str], None] = _castra.name_task_run,
+    ) -> Answer:
+        with context(self.context(attempt)):
             try:
                 if self.judges:
                     self._judge(attempt)
-                arguments = {name: value for name, value in zip(self.names, values) if name is not None}
-                if self.task.task_run_name:
-                    _castra.name_task_run(attempt.task_run_id, kept.named(self.task.task_run_name, arguments))
+                arguments = self.arguments(values)
+                self.name_run(arguments, attempt, name_task_run)
                 if not self.keeps:
                     result = self._run(arguments)
                 elif (cached := kept.found(self.task, self.stored, arguments)) is not None:
@@ -63,6 +68,30 @@ class TaskAttempts:
             except BaseException as error:
                 return self._of_error(error)
         return "Success", "Task run succeeded.", result, True
+
+    def context(self, attempt: _castra.Attempt) -> dict[str, Any]:
+        """The context of one attempt."""
+        return self.run.of_attempt(self.task, self.slug, attempt)
+
+    def arguments(self, values: Sequence[Any]) -> dict[str, Any]:
+        """The values by the names of the arguments that they are for."""
+        return {name: value for name, value in zip(self.names, values) if name is not None}
+
+    def name_run(
+        self, arguments: dict[str, Any], attempt: _castra.Attempt, name_task_run: Callable[[str, str], None]
+    ) -> None:
+        """Tells the name that the task gives its run, if it does."""
+        if self.task.task_run_name:
+            name_task_run(attempt.task_run_id, kept.named(self.task.task_run_name, arguments))
+
+    def to_send(self) -> TaskAttempts:
+        """What of it another process needs to make attempts; the process of the flow keeps handlers and what ``cache_for`` keeps."""
+        task = self.task
+        if task.state_handlers or task.cache_for is not None:
+            task = copy.copy(task)
+            task.state_handlers, task.cache_for = [], None
+        edges = self.edges if self.judges else ()
+        return TaskAttempts(task, self.slug, self.names, edges, self.run, self.stored)
 
     def _run(self, arguments: dict[str, Any]) -> Any:
         if not self.task.log_stdout:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from castra.core.edge import Edge
     from castra.core.flow import Flow
     from castra.core.task import Task
+    from castra.executors import Executor
+    from castra.runs.elsewhere.site import ElsewhereAttempts, Site
     from castra.runs.run import Run
 
 
@@ -31,25 +33,29 @@ class GraphTask(NamedTuple):
     inputs: list[Taken]
     #: The places of the tasks that it waits for without taking their results.
     after: list[int]
-    attempts: TaskAttempts
+    attempts: TaskAttempts | ElsewhereAttempts
     handlers: TaskHandlers | None
     #: Whether it is required, and its default, if it is a parameter.
     parameter: tuple[bool, Any] | None
 
 
-def graph(flow: Flow, run: Run, workers: _castra.Workers, concurrency: int) -> tuple[_castra.Graph, tuple[Task, ...]]:
-    """The graph, and the tasks by their places."""
-    lowered = _castra.Graph(flow.name, workers, concurrency)
+def graph(
+    flow: Flow, run: Run, workers: _castra.Workers, executor: Executor, site: Site | None
+) -> tuple[_castra.Graph, tuple[Task, ...]]:
+    """The graph, and the tasks by their places in it; ``site`` is where the executor has them done, if not in this process."""
+    lowered = _castra.Graph(flow.name, workers, executor.concurrency)
     order = flow.sorted_tasks()
     places = {task: place for place, task in enumerate(order)}
     for task in order:
-        _add(lowered, flow, task, places, run)
+        _add(lowered, flow, task, places, run, site)
     for task in flow.reference_tasks():
         lowered.add_reference_task(places[task])
     return lowered, order
 
 
-def _add(lowered: _castra.Graph, flow: Flow, task: Task, places: dict[Task, int], run: Run) -> None:
+def _add(
+    lowered: _castra.Graph, flow: Flow, task: Task, places: dict[Task, int], run: Run, site: Site | None
+) -> None:
     edges = sorted(flow._edges_to[task], key=lambda edge: (edge.key is None and not edge.mapped, edge.key or ""))
     taken = [edge for edge in edges if edge.key is not None or edge.mapped]
     waited_for = [edge for edge in edges if edge.key is None and not edge.mapped]
@@ -57,16 +63,26 @@ def _add(lowered: _castra.Graph, flow: Flow, task: Task, places: dict[Task, int]
     constants = flow.constants.get(task, {})
     inputs.extend((key, None, False, False, value) for key, value in constants.items())
     names = [edge.key for edge in taken] + list(constants)
+    attempts = TaskAttempts(task, flow.slugs[task], names, taken + waited_for, run, _stored(flow, task))
     lowered.add(
         GraphTask(
             wire=wire_task(task, flow.slugs[task]),
             inputs=inputs,
             after=[places[edge.upstream_task] for edge in waited_for],
-            attempts=TaskAttempts(task, flow.slugs[task], names, taken + waited_for, run, _stored(flow, task)),
+            attempts=_made_at(site, attempts),
             handlers=TaskHandlers(task) if task.state_handlers else None,
             parameter=(task.required, task.default) if isinstance(task, Parameter) else None,
         )
     )
+
+
+def _made_at(site: Site | None, attempts: TaskAttempts) -> TaskAttempts | ElsewhereAttempts:
+    """The attempts where they are made: what does no more than give a value is done in this process in any case."""
+    if site is None or isinstance(attempts.task, (Parameter, Constant)):
+        return attempts
+    from castra.runs.elsewhere.site import ElsewhereAttempts
+
+    return ElsewhereAttempts(attempts, site)
 
 
 def _stored(flow: Flow, task: Task) -> Any:

@@ -24,6 +24,11 @@ def found(task: Task, stored: Any, arguments: dict[str, Any]) -> Cached | None:
         location = stored.format(**_values(arguments)).location
         if stored.exists(location):
             return Cached(f"The result is there already, at {location}", result=stored.read(location))
+    return cached(task, arguments)
+
+
+def cached(task: Task, arguments: dict[str, Any]) -> Cached | None:
+    """The result of an earlier run of this process, if one is in the cache and still holds."""
     if task.cache_for is not None:
         parameters = context.get("parameters") or {}
         for kept in reversed(_KEPT[task.cache_key or task.name]):
@@ -36,6 +41,11 @@ def keep(task: Task, stored: Any, arguments: dict[str, Any], value: Any) -> None
     """Stores a result, and keeps it in the cache, as the task says."""
     if stored is not None and task.checkpoint is not False:
         stored.write(value, **_values(arguments))
+    keep_cached(task, arguments, value)
+
+
+def keep_cached(task: Task, arguments: dict[str, Any], value: Any) -> None:
+    """Keeps a result in the cache, if the task says so."""
     if task.cache_for is not None:
         kept = Cached(
             result=value,

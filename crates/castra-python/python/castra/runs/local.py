@@ -96,9 +96,10 @@ def _run_once(
         if not running.is_running():
             return running
         workers = _castra.Workers()
-        lowered, order = graph(flow, the_run, workers, executor.concurrency)
-        workers.start(executor.threads)
-        told, tasks = _castra.run(lowered, workers, the_run.flow_run_id, False)
+        with executor.start() as site:
+            lowered, order = graph(flow, the_run, workers, executor, site)
+            workers.start(executor.threads)
+            told, tasks = _castra.run(lowered, workers, the_run.flow_run_id, False)
         ended = FlowEnd(flow, order, running, handlers).state(told, tasks)
     flow.logger.info("Flow run %s: %s", type(ended).__name__.upper(), ended.message)
     return ended

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 from castra import _castra, runs
@@ -27,6 +28,7 @@ def execute(find: Callable[[str], Flow] | None = None) -> None:
     """
     runs.is_tracked = True
     workers = _castra.Workers()
+    entered = ExitStack()
 
     def load(started: dict[str, Any]) -> _castra.Graph:
         name = started["flow_name"]
@@ -42,13 +44,12 @@ def execute(find: Callable[[str], Flow] | None = None) -> None:
         executor = flow.executor or LocalExecutor()
         running = state.Running("Running flow.")
         handled(flow.state_handlers, flow, state.Pending(), running)
-        lowered, order = graph(flow, run, workers, executor.concurrency)
+        lowered, order = graph(flow, run, workers, executor, entered.enter_context(executor.start()))
         if flow.state_handlers or flow.terminal_state_handler is not None:
             lowered.set_end_handler(FlowEnd(flow, order, running, flow.state_handlers))
         workers.start(executor.threads)
         return lowered
 
-    try:
+    with entered:
+        entered.callback(loading.remove_fetched)
         _castra.execute(workers, load)
-    finally:
-        loading.remove_fetched()

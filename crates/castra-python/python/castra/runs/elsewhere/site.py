@@ -1,0 +1,98 @@
+"""A site: where attempts are made that are not made in this process, and the attempts that are sent there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+from castra import _castra
+from castra.runs import kept
+from castra.runs.elsewhere import packing, telling
+from castra.utilities.context import context
+
+if TYPE_CHECKING:
+    from castra.runs.attempt import Answer, TaskAttempts
+
+
+class Site(Protocol):
+    """Where attempts are made."""
+
+    def begin(self, work: Work) -> None:
+        """Sends an attempt there, and returns at once; ``work.end`` is called with its answer when that comes.
+
+        Raises ``NotPicklable`` if it cannot travel.
+        """
+
+    def cancel(self, work: Work) -> None:
+        """Breaks an attempt off; nobody wants its answer any more."""
+
+    def here(self, values: Sequence[Any]) -> list[Any]:
+        """The values in this process: results may have stayed at the site."""
+
+
+class Work:
+    """One attempt that is made elsewhere."""
+
+    def __init__(self, attempts: ElsewhereAttempts, values: list[Any], attempt: _castra.Attempt):
+        self.attempts = attempts
+        self.values = values
+        self.attempt = attempt
+        self.later = _castra.Later(self._cancel)
+        #: Whether nobody wants its answer any more.
+        self.is_cancelled = False
+
+    def hear(self, said: telling.Said) -> None:
+        """Takes what the attempt says while it is made."""
+        telling.hear(said, self.attempt.task_run_id)
+
+    def end(self, answer: Answer) -> None:
+        """Takes the answer."""
+        self.attempts.keep(self.values, answer)
+        self.later.answer(answer)
+
+    def _cancel(self) -> None:
+        self.is_cancelled = True
+        self.attempts.site.cancel(self)
+
+
+class ElsewhereAttempts:
+    """The attempts of a task in a run, made at a site; calling it sends one there."""
+
+    def __init__(self, attempts: TaskAttempts, site: Site):
+        self.made = attempts
+        self.site = site
+        self._packed: bytes | None = None
+
+    def __call__(self, values: list[Any], attempt: _castra.Attempt) -> Answer | _castra.Later:
+        with context(self.made.context(attempt)):
+            # What `cache_for` keeps is in this process.
+            if self.made.task.cache_for is not None:
+                arguments = self.made.arguments(self.site.here(values))
+                if (cached := kept.cached(self.made.task, arguments)) is not None:
+                    self.made.name_run(arguments, attempt, _castra.name_task_run)
+                    return "Cached", str(cached.message), cached.result, True
+            work = Work(self, values, attempt)
+            try:
+                self.site.begin(work)
+            except packing.NotPicklable as error:
+                self.made.task.logger.error("%s", error)
+                return "Failed", str(error), error, True
+        return work.later
+
+    def packed(self) -> bytes:
+        """The task and what it knows of its run, as they travel.
+
+        Raises ``NotPicklable``.
+        """
+        if self._packed is None:
+            whole = f"the task {self.made.task.name!r}, or the context of its run,"
+            self._packed = packing.pickled(self.made.to_send(), whole)
+        return self._packed
+
+    def keep(self, values: list[Any], answer: Answer) -> None:
+        """Keeps the result in this process, if the task says so."""
+        name, _, result, _ = answer
+        if name == "Success" and self.made.task.cache_for is not None:
+            arguments = self.made.arguments(self.site.here(values))
+            with context(parameters=self.made.run.context["parameters"]):
+                kept.keep_cached(self.made.task, arguments, *self.site.here([result]))
