@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 use crate::context::Context;
 use crate::data::Data;
 use crate::outcome::Outcome;
+use crate::stopwatch::Stopwatch;
 
 /// One attempt of a task, under way. It is dropped, and so broken off, when it takes longer than the task's timeout or the
 /// run is cancelled.
@@ -32,6 +33,8 @@ pub struct Call {
     pub context: Context,
     /// What the rounds before gave, if the task repeats itself ([`Outcome::Looped`]).
     pub rounds: Rounds,
+    /// The time that the task's timeout limits; a function that hands the attempt on may hold it.
+    pub stopwatch: Stopwatch,
 }
 
 /// The rounds of a task that repeats itself.

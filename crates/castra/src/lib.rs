@@ -41,6 +41,7 @@ mod result;
 mod run;
 mod serialize;
 mod signal;
+mod stopwatch;
 mod task;
 mod text;
 mod tracked;

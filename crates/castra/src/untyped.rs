@@ -15,6 +15,7 @@ pub use crate::function::{Attempt, Call, ErasedFunction, Rounds, Upstream};
 pub use crate::logs::{log, name_task_run};
 pub use crate::outcome::Outcome;
 pub use crate::parameter::ParameterDefinition;
+pub use crate::stopwatch::Stopwatch;
 pub use crate::tracked::execute::ExecuteError;
 
 use crate::command::Terminal;

@@ -365,3 +365,10 @@ def test_a_flow_runs_within_a_task_of_another():
     with Flow("outer") as flow:
         ran = inner()
     assert flow.run().result[ran].result == 42
+
+
+def test_what_is_no_executor_is_refused():
+    with Flow("barrier", executor=LocalDaskExecutor) as flow:
+        pass
+    with pytest.raises(TypeError, match="`executor` is one of castra.executors"):
+        flow.run()

@@ -12,7 +12,7 @@ use pyo3::types::PyList;
 use tokio::sync::oneshot;
 
 use super::jobs::Deliver;
-use super::later::{Later, Sending, Sent};
+use super::later::{Later, Sent};
 use super::object::{from_data, to_data};
 use super::workers::Workers;
 use crate::json;
@@ -66,8 +66,7 @@ pub(super) fn function(call: Py<PyAny>, workers: Py<Workers>) -> ErasedFunction 
         let call = Arc::clone(&call);
         let (told, ended) = oneshot::channel();
         let jobs = Arc::clone(&call.1.get().jobs);
-        let sent = Sent::default();
-        let sending = sent.sending();
+        let (sent, sending) = Sent::new(Arc::clone(&jobs), told, given.stopwatch.clone());
         let job = move |py: Python<'_>| -> Deliver {
             let called = answer(py, &call.0, given).and_then(called);
             let pressed = called.as_ref().is_err_and(|error| error.is_instance_of::<PyKeyboardInterrupt>(py));
@@ -76,7 +75,10 @@ pub(super) fn function(call: Py<PyAny>, workers: Py<Workers>) -> ErasedFunction 
                 if pressed && !given_up {
                     call.1.get().interrupt();
                 }
-                called.deliver(told, &sending, given_up);
+                match called {
+                    Called::Made(outcome) => sending.made(outcome),
+                    Called::Sent(later) => sending.sent(later, given_up),
+                }
             })
         };
         Box::pin(async move {
@@ -87,16 +89,6 @@ pub(super) fn function(call: Py<PyAny>, workers: Py<Workers>) -> ErasedFunction 
             outcome
         })
     })
-}
-
-impl Called {
-    fn deliver(self, told: oneshot::Sender<Outcome>, sending: &Sending, given_up: bool) {
-        match self {
-            // Nobody listens any more if the attempt was given up.
-            Called::Made(outcome) => drop(told.send(outcome)),
-            Called::Sent(later) => sending.sent(later, told, given_up),
-        }
-    }
 }
 
 fn called(answer: Bound<'_, PyAny>) -> PyResult<Called> {

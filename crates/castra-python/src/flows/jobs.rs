@@ -68,10 +68,22 @@ impl Jobs {
     /// Adds a job. It is given up when the handle is dropped before it is done.
     pub(super) fn submit(&self, work: impl FnOnce(Python<'_>) -> Deliver + Send + 'static) -> Handle {
         let ticket = Arc::new(Ticket(Mutex::new(Phase::Waiting)));
-        let job = Job { work: Box::new(work), ticket: Arc::clone(&ticket) };
+        self.push(Job { work: Box::new(work), ticket: Arc::clone(&ticket) });
+        Handle(ticket)
+    }
+
+    /// Adds a job that nobody waits for and nobody gives up.
+    pub(super) fn post(&self, work: impl FnOnce(Python<'_>) + Send + 'static) {
+        let work = move |py: Python<'_>| -> Deliver {
+            work(py);
+            Box::new(|_| {})
+        };
+        self.push(Job { work: Box::new(work), ticket: Arc::new(Ticket(Mutex::new(Phase::Waiting))) });
+    }
+
+    fn push(&self, job: Job) {
         lock(&self.waiting).jobs.push_back(job);
         self.came.notify_one();
-        Handle(ticket)
     }
 
     /// Nothing comes any more: threads that look for jobs go home.
@@ -160,26 +172,26 @@ impl Ticket {
     }
 
     /// The thread is interrupted under the lock: it cannot go on to another job meanwhile.
-    fn give_up(&self) {
+    fn interrupt(&self) {
         let mut phase = lock(&self.0);
-        match *phase {
-            Phase::Waiting => *phase = Phase::GivenUp,
-            Phase::Running(thread) => {
-                thread.interrupt();
-                *phase = Phase::Interrupted;
-            }
-            Phase::Interrupted | Phase::GivenUp | Phase::Done => {}
+        if let Phase::Running(thread) = *phase {
+            thread.interrupt();
+            *phase = Phase::Interrupted;
         }
     }
 }
 
 impl Drop for Handle {
     fn drop(&mut self) {
-        let done = *lock(&self.0.0) == Phase::Done;
-        if !done {
-            let ticket = Arc::clone(&self.0);
-            // Interrupting may have to wait for the interpreter.
-            std::thread::spawn(move || ticket.give_up());
+        let mut phase = lock(&self.0.0);
+        match *phase {
+            Phase::Waiting => *phase = Phase::GivenUp,
+            Phase::Running(_) => {
+                let ticket = Arc::clone(&self.0);
+                // Interrupting may have to wait for the interpreter.
+                std::thread::spawn(move || ticket.interrupt());
+            }
+            Phase::Interrupted | Phase::GivenUp | Phase::Done => {}
         }
     }
 }

@@ -3,21 +3,22 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use castra::untyped::Outcome;
+use castra::untyped::{Outcome, Stopwatch};
 use pyo3::prelude::*;
 use tokio::sync::oneshot;
 
 use super::attempt::{failed, outcome};
+use super::jobs::Jobs;
 
 /// The answer of an attempt that is made elsewhere.
 #[pyclass(frozen, module = "castra._castra")]
 pub(crate) struct Later(Mutex<Stage>);
 
 enum Stage {
-    /// Nobody listens yet; `cancel()` breaks the attempt off.
-    Begun { cancel: Py<PyAny> },
+    /// Nobody listens yet; `cancel()` breaks the attempt off. It may have begun already.
+    Sent { cancel: Py<PyAny>, has_begun: bool },
     /// The engine listens.
-    Awaited { cancel: Py<PyAny>, told: oneshot::Sender<Outcome> },
+    Awaited { cancel: Py<PyAny>, told: oneshot::Sender<Outcome>, stopwatch: Stopwatch },
     /// The answer came before anybody listened.
     Answered(Outcome),
     /// The engine has the answer, or does not want it any more.
@@ -29,7 +30,16 @@ impl Later {
     /// An attempt that `cancel()` breaks off, should it be given up before its answer comes.
     #[new]
     fn new(cancel: Py<PyAny>) -> Self {
-        Later(Mutex::new(Stage::Begun { cancel }))
+        Later(Mutex::new(Stage::Sent { cancel, has_begun: false }))
+    }
+
+    /// The attempt has begun, perhaps once more: its time runs from now on.
+    fn begin(&self) {
+        match &mut *lock(&self.0) {
+            Stage::Sent { has_begun, .. } => *has_begun = true,
+            Stage::Awaited { stopwatch, .. } => stopwatch.start(),
+            Stage::Answered(_) | Stage::Over => {}
+        }
     }
 
     /// Gives the answer, as a call that is made here returns it; any further answer is ignored.
@@ -38,7 +48,7 @@ impl Later {
         let mut stage = lock(&self.0);
         let before = std::mem::replace(&mut *stage, Stage::Over);
         match before {
-            Stage::Begun { .. } => *stage = Stage::Answered(outcome),
+            Stage::Sent { .. } => *stage = Stage::Answered(outcome),
             // Nobody listens any more if the run is over.
             Stage::Awaited { told, .. } => drop(told.send(outcome)),
             Stage::Answered(_) => *stage = before,
@@ -48,11 +58,16 @@ impl Later {
 }
 
 impl Later {
-    /// Lets the engine have the answer.
-    fn listen(&self, told: oneshot::Sender<Outcome>) {
+    /// Lets the engine have the answer. The attempt's time is held until it begins.
+    fn listen(&self, told: oneshot::Sender<Outcome>, stopwatch: Stopwatch) {
         let mut stage = lock(&self.0);
         match std::mem::replace(&mut *stage, Stage::Over) {
-            Stage::Begun { cancel } => *stage = Stage::Awaited { cancel, told },
+            Stage::Sent { cancel, has_begun } => {
+                if !has_begun {
+                    stopwatch.hold();
+                }
+                *stage = Stage::Awaited { cancel, told, stopwatch };
+            }
             Stage::Answered(outcome) => drop(told.send(outcome)),
             Stage::Awaited { .. } | Stage::Over => {}
         }
@@ -61,20 +76,26 @@ impl Later {
     /// Has the attempt broken off, unless its answer came.
     fn give_up(&self, py: Python<'_>) {
         let before = std::mem::replace(&mut *lock(&self.0), Stage::Over);
-        if let Stage::Begun { cancel } | Stage::Awaited { cancel, .. } = before {
+        if let Stage::Sent { cancel, .. } | Stage::Awaited { cancel, .. } = before {
             // What cannot be broken off goes on; nobody waits for it.
             drop(cancel.call0(py));
         }
     }
 }
 
-/// Where the thread that sends an attempt elsewhere leaves its [`Later`] for whoever waits for the answer. Dropped, it gives the
-/// attempt up.
-#[derive(Default)]
-pub(super) struct Sent(Arc<Mutex<Slot>>);
+/// Where the thread that sends an attempt elsewhere leaves its [`Later`] for whoever waits for the answer. Dropped, it has the
+/// attempt given up.
+pub(super) struct Sent {
+    slot: Arc<Mutex<Slot>>,
+    jobs: Arc<Jobs>,
+}
 
 /// The other end of [`Sent`].
-pub(super) struct Sending(Arc<Mutex<Slot>>);
+pub(super) struct Sending {
+    slot: Arc<Mutex<Slot>>,
+    told: oneshot::Sender<Outcome>,
+    stopwatch: Stopwatch,
+}
 
 #[derive(Default)]
 enum Slot {
@@ -86,24 +107,35 @@ enum Slot {
 }
 
 impl Sent {
-    /// The end for the thread that sends the attempt.
-    pub(super) fn sending(&self) -> Sending {
-        Sending(Arc::clone(&self.0))
+    /// Both ends for an attempt with this stopwatch: the other one tells `told` of its answer.
+    pub(super) fn new(
+        jobs: Arc<Jobs>,
+        told: oneshot::Sender<Outcome>,
+        stopwatch: Stopwatch,
+    ) -> (Self, Sending) {
+        let slot = Arc::default();
+        (Sent { slot: Arc::clone(&slot), jobs }, Sending { slot, told, stopwatch })
     }
 
     /// The answer is there: nothing is to be given up.
     pub(super) fn ended(&self) {
-        *lock(&self.0) = Slot::Left;
+        *lock(&self.slot) = Slot::Left;
     }
 }
 
 impl Sending {
+    /// The attempt was made here, and this came of it.
+    pub(super) fn made(self, outcome: Outcome) {
+        // Nobody listens any more if the attempt was given up.
+        drop(self.told.send(outcome));
+    }
+
     /// The attempt is under way elsewhere; `given_up`: its engine does not want it any more.
-    pub(super) fn sent(&self, later: Py<Later>, told: oneshot::Sender<Outcome>, given_up: bool) {
+    pub(super) fn sent(self, later: Py<Later>, given_up: bool) {
         {
-            let mut slot = lock(&self.0);
+            let mut slot = lock(&self.slot);
             if !given_up && matches!(*slot, Slot::Empty) {
-                later.get().listen(told);
+                later.get().listen(self.told, self.stopwatch);
                 *slot = Slot::Sent(later);
                 return;
             }
@@ -114,9 +146,8 @@ impl Sending {
 
 impl Drop for Sent {
     fn drop(&mut self) {
-        if let Slot::Sent(later) = std::mem::replace(&mut *lock(&self.0), Slot::Left) {
-            // Cancelling may have to wait for the interpreter.
-            std::thread::spawn(move || Python::attach(|py| later.get().give_up(py)));
+        if let Slot::Sent(later) = std::mem::replace(&mut *lock(&self.slot), Slot::Left) {
+            self.jobs.post(move |py| later.get().give_up(py));
         }
     }
 }

@@ -11,13 +11,14 @@ use crate::outcome::Outcome;
 
 /// Calls the function once. A panic is a failure like any other.
 pub(crate) async fn attempt(function: ErasedFunction, call: Call, timeout: Option<Duration>) -> Outcome {
-    let context = call.context.clone();
+    let (context, stopwatch) = (call.context.clone(), call.stopwatch.clone());
     let work = async move { function(call).await };
     let work = AssertUnwindSafe(context.scope(work)).catch_unwind();
     let ended = match timeout {
-        Some(timeout) => match tokio::time::timeout(timeout, work).await {
-            Ok(ended) => ended,
-            Err(_) => return Outcome::timed_out(timeout),
+        Some(timeout) => tokio::select! {
+            biased;
+            ended = work => ended,
+            () = stopwatch.over(timeout) => return Outcome::timed_out(timeout),
         },
         None => work.await,
     };

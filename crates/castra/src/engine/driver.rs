@@ -25,6 +25,7 @@ use crate::flow::{Entering, Flow, Input, TaskDefinition, Work};
 use crate::function::{Call, Rounds};
 use crate::outcome::{Outcome, Retries, Verdict};
 use crate::result::{FlowResult, TaskRunResult};
+use crate::stopwatch::Stopwatch;
 use crate::trigger::Trigger;
 
 /// Who is told how the task runs fare.
@@ -216,7 +217,13 @@ impl<'a, O: Observer> Driver<'a, O> {
             Trigger::Own => self.progress.upstream(key),
             _ => Vec::new(),
         };
-        let call = Call { inputs: self.inputs(key), upstream, context, rounds: next.rounds.clone() };
+        let call = Call {
+            inputs: self.inputs(key),
+            upstream,
+            context,
+            rounds: next.rounds.clone(),
+            stopwatch: Stopwatch::started(),
+        };
         let work = attempt(Arc::clone(function), call, task.timeout);
         if number == 1 && self.launch.known.contains_key(&key) {
             self.record(

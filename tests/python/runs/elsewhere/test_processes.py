@@ -305,7 +305,7 @@ def test_a_task_that_will_not_be_interrupted_is_killed(executor):
     assert children() == []
 
 
-ENDLESS = """
+ENDLESS = r"""
     import os, sys, time
     from castra import Flow, task
     from castra.executors import LocalDaskExecutor
@@ -313,10 +313,11 @@ ENDLESS = """
     @task
     def wait(x):
         try:
-            print(os.getpid(), flush=True)
+            # In one piece, also where nothing is buffered.
+            os.write(1, b"%d\n" % os.getpid())
             time.sleep(3600)
         except KeyboardInterrupt:
-            print("interrupted", flush=True)
+            os.write(1, b"interrupted\n")
             raise
 
     with Flow("waiting", executor=LocalDaskExecutor("processes", num_workers=2)) as flow:

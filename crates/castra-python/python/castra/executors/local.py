@@ -1,7 +1,23 @@
-"""`LocalExecutor`."""
+"""`LocalExecutor`, which runs are executed by unless they say otherwise."""
+
+from __future__ import annotations
+
+from typing import Any
 
 from castra.executors.base import Executor
 
 
 class LocalExecutor(Executor):
     """One task after the other, on the thread that runs the flow."""
+
+
+def chosen(executor: Any) -> Executor:
+    """The executor that a run is executed by, if this is what it says.
+
+    Raises ``TypeError`` if that is no executor.
+    """
+    if executor is None:
+        return LocalExecutor()
+    if not isinstance(executor, Executor):
+        raise TypeError(f"`executor` is one of castra.executors, such as LocalDaskExecutor(), not {executor!r}")
+    return executor

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from castra import _castra
 from castra.engine import state
-from castra.executors import LocalExecutor
+from castra.executors.local import chosen
 from castra.runs.end import FlowEnd
 from castra.runs.graph import graph
 from castra.runs.handlers import handled
@@ -19,6 +19,7 @@ from castra.utilities.context import context as current
 
 if TYPE_CHECKING:
     from castra.core.flow import Flow
+    from castra.executors import Executor
 
 
 def run(
@@ -38,12 +39,13 @@ def run(
     given = {**(parameters or {}), **kwargs}
     if flow.schedule is None or run_on_schedule is False:
         check_parameters(flow, given)
+    executor = chosen(executor or flow.executor)
     handlers = flow.state_handlers if state_handlers is None else list(state_handlers)
 
     def once(start: datetime | None, defaults: Mapping[str, Any]) -> state.State:
         all_given = {**defaults, **given}
         check_parameters(flow, all_given)
-        return _run_once(flow, all_given, context or {}, executor or flow.executor, handlers, start)
+        return _run_once(flow, all_given, context or {}, executor, handlers, start)
 
     if flow.schedule is None or run_on_schedule is False:
         return once(None, {})
@@ -82,11 +84,10 @@ def _run_once(
     flow: Flow,
     parameters: Mapping[str, Any],
     given: Mapping[str, Any],
-    executor: Any,
+    executor: Executor,
     handlers: list[Any],
     start: datetime | None,
 ) -> state.State:
-    executor = executor or LocalExecutor()
     name = f"{flow.name}-{uuid.uuid4().hex[:8]}"
     defaults = {parameter.name: parameter.default for parameter in flow.parameters()}
     the_run = Run(flow.name, str(uuid.uuid4()), name, {**defaults, **parameters}, given, start)

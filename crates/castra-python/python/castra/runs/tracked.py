@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from castra import _castra, runs
 from castra.engine import state
-from castra.executors import LocalExecutor
+from castra.executors.local import chosen
 from castra.runs import loading
 from castra.runs.end import FlowEnd
 from castra.runs.graph import graph
@@ -41,7 +41,7 @@ def execute(find: Callable[[str], Flow] | None = None) -> None:
             given=started["context"] or {},
             scheduled_start_time=read(started["scheduled_start_time"]),
         )
-        executor = flow.executor or LocalExecutor()
+        executor = chosen(flow.executor)
         running = state.Running("Running flow.")
         handled(flow.state_handlers, flow, state.Pending(), running)
         lowered, order = graph(flow, run, workers, executor, entered.enter_context(executor.start()))

@@ -140,6 +140,7 @@ class _Child:
         task = None if work.attempts in self._tasks else work.attempts.packed()
         key = self._tasks.setdefault(work.attempts, len(self._tasks))
         self._send((key, task, packed))
+        work.begin()
         try:
             while True:
                 kind, message = self._connection.recv()

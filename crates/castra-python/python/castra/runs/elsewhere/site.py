@@ -45,6 +45,10 @@ class Work:
         """Takes what the attempt says while it is made."""
         telling.hear(said, self.attempt.task_run_id)
 
+    def begin(self) -> None:
+        """The attempt has begun, perhaps once more; until then it waited for a free place."""
+        self.later.begin()
+
     def end(self, answer: Answer) -> None:
         """Takes the answer."""
         self.attempts.keep(self.values, answer)
