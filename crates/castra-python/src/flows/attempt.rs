@@ -12,8 +12,8 @@ use pyo3::types::PyList;
 use tokio::sync::oneshot;
 
 use super::jobs::Deliver;
-use super::later::{Later, Sent};
 use super::object::{from_data, to_data};
+use super::promise::{Promise, Sent};
 use super::workers::Workers;
 use crate::json;
 
@@ -55,11 +55,11 @@ enum Called {
     /// It was made.
     Made(Outcome),
     /// It is under way elsewhere.
-    Sent(Py<Later>),
+    Sent(Py<Promise>),
 }
 
 /// The engine's function for a task whose attempts are made by calling `call(values, attempt)`; the answer is
-/// `(name, message, result, is_final)`, or a [`Later`] that will bring it.
+/// `(name, message, result, is_final)`, or a [`Promise`] that will bring it.
 pub(super) fn function(call: Py<PyAny>, workers: Py<Workers>) -> ErasedFunction {
     let call = Arc::new((call, workers));
     Arc::new(move |given| {
@@ -77,7 +77,7 @@ pub(super) fn function(call: Py<PyAny>, workers: Py<Workers>) -> ErasedFunction 
                 }
                 match called {
                     Called::Made(outcome) => sending.made(outcome),
-                    Called::Sent(later) => sending.sent(later, given_up),
+                    Called::Sent(promise) => sending.sent(promise, given_up),
                 }
             })
         };
@@ -92,8 +92,8 @@ pub(super) fn function(call: Py<PyAny>, workers: Py<Workers>) -> ErasedFunction 
 }
 
 fn called(answer: Bound<'_, PyAny>) -> PyResult<Called> {
-    match answer.cast_into::<Later>() {
-        Ok(later) => Ok(Called::Sent(later.unbind())),
+    match answer.cast_into::<Promise>() {
+        Ok(promise) => Ok(Called::Sent(promise.unbind())),
         Err(answer) => outcome(&answer.into_inner()).map(Called::Made),
     }
 }

@@ -37,7 +37,7 @@ class Work:
         self.attempts = attempts
         self.values = values
         self.attempt = attempt
-        self.later = _castra.Later(self._cancel)
+        self.promise = _castra.Promise(self._cancel)
         #: Whether nobody wants its answer any more.
         self.is_cancelled = False
 
@@ -47,12 +47,12 @@ class Work:
 
     def begin(self) -> None:
         """The attempt has begun, perhaps once more; until then it waited for a free place."""
-        self.later.begin()
+        self.promise.begin()
 
     def end(self, answer: Answer) -> None:
         """Takes the answer."""
         self.attempts.keep(self.values, answer)
-        self.later.answer(answer)
+        self.promise.answer(answer)
 
     def _cancel(self) -> None:
         self.is_cancelled = True
@@ -67,7 +67,7 @@ class ElsewhereAttempts:
         self.site = site
         self._packed: bytes | None = None
 
-    def __call__(self, values: list[Any], attempt: _castra.Attempt) -> Answer | _castra.Later:
+    def __call__(self, values: list[Any], attempt: _castra.Attempt) -> Answer | _castra.Promise:
         with context(self.made.context(attempt)):
             # What `cache_for` keeps is in this process.
             if self.made.task.cache_for is not None:
@@ -81,7 +81,7 @@ class ElsewhereAttempts:
             except packing.NotPicklable as error:
                 self.made.task.logger.error("%s", error)
                 return "Failed", str(error), error, True
-        return work.later
+        return work.promise
 
     def packed(self) -> bytes:
         """The task and what it knows of its run, as they travel.

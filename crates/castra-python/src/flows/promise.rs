@@ -1,5 +1,5 @@
 //! Attempts that are made elsewhere, in another process or on another machine: the thread of Python only sends them there, and
-//! [`Later`] brings the answer when it comes. Whoever gives such an attempt up has it cancelled there.
+//! [`Promise`] brings the answer when it comes. Whoever gives such an attempt up has it cancelled there.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -12,7 +12,7 @@ use super::jobs::Jobs;
 
 /// The answer of an attempt that is made elsewhere.
 #[pyclass(frozen, module = "castra._castra")]
-pub(crate) struct Later(Mutex<Stage>);
+pub(crate) struct Promise(Mutex<Stage>);
 
 enum Stage {
     /// Nobody listens yet; `cancel()` breaks the attempt off. It may have begun already.
@@ -26,11 +26,11 @@ enum Stage {
 }
 
 #[pymethods]
-impl Later {
+impl Promise {
     /// An attempt that `cancel()` breaks off, should it be given up before its answer comes.
     #[new]
     fn new(cancel: Py<PyAny>) -> Self {
-        Later(Mutex::new(Stage::Sent { cancel, has_begun: false }))
+        Promise(Mutex::new(Stage::Sent { cancel, has_begun: false }))
     }
 
     /// The attempt has begun, perhaps once more: its time runs from now on.
@@ -57,7 +57,7 @@ impl Later {
     }
 }
 
-impl Later {
+impl Promise {
     /// Lets the engine have the answer. The attempt's time is held until it begins.
     fn listen(&self, told: oneshot::Sender<Outcome>, stopwatch: Stopwatch) {
         let mut stage = lock(&self.0);
@@ -83,7 +83,7 @@ impl Later {
     }
 }
 
-/// Where the thread that sends an attempt elsewhere leaves its [`Later`] for whoever waits for the answer. Dropped, it has the
+/// Where the thread that sends an attempt elsewhere leaves its [`Promise`] for whoever waits for the answer. Dropped, it has the
 /// attempt given up.
 pub(super) struct Sent {
     slot: Arc<Mutex<Slot>>,
@@ -101,7 +101,7 @@ pub(super) struct Sending {
 enum Slot {
     #[default]
     Empty,
-    Sent(Py<Later>),
+    Sent(Py<Promise>),
     /// The attempt is over or given up.
     Left,
 }
@@ -131,23 +131,23 @@ impl Sending {
     }
 
     /// The attempt is under way elsewhere; `given_up`: its engine does not want it any more.
-    pub(super) fn sent(self, later: Py<Later>, given_up: bool) {
+    pub(super) fn sent(self, promise: Py<Promise>, given_up: bool) {
         {
             let mut slot = lock(&self.slot);
             if !given_up && matches!(*slot, Slot::Empty) {
-                later.get().listen(self.told, self.stopwatch);
-                *slot = Slot::Sent(later);
+                promise.get().listen(self.told, self.stopwatch);
+                *slot = Slot::Sent(promise);
                 return;
             }
         }
-        Python::attach(|py| later.get().give_up(py));
+        Python::attach(|py| promise.get().give_up(py));
     }
 }
 
 impl Drop for Sent {
     fn drop(&mut self) {
-        if let Slot::Sent(later) = std::mem::replace(&mut *lock(&self.slot), Slot::Left) {
-            self.jobs.post(move |py| later.get().give_up(py));
+        if let Slot::Sent(promise) = std::mem::replace(&mut *lock(&self.slot), Slot::Left) {
+            self.jobs.post(move |py| promise.get().give_up(py));
         }
     }
 }
