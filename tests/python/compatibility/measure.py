@@ -68,7 +68,8 @@ def run(tests: Path, file: str) -> tuple[int, list[str]]:
         (Path(folder) / "test_file.py").write_text(rewritten((tests / file).read_text()))
         (Path(folder) / "conftest.py").write_text((HERE / "suite_conftest.py").read_text())
         (Path(folder) / "flaky.py").write_text("def flaky(*given, **_):\n    return given[0] if given else flaky\n")
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(HERE), os.environ.get("PYTHONPATH", "")])}
+        places = [HERE, *map(Path.absolute, map(Path, filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))))]
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, places))}
         arguments = ["-q", "-p", "no:cacheprovider", "--junitxml", "results.xml", "test_file.py"]
         finished = subprocess.run(
             [sys.executable, "-m", "pytest", *arguments],

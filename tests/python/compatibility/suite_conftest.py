@@ -1,6 +1,8 @@
 """Fixtures of Prefect 1's tests, as far as they make sense here: executors are those that Castra has."""
 
 import castra.prefect  # noqa: F401  (before anything that imports prefect)
+import warnings
+
 import absent
 import pytest
 from absent import find
@@ -8,6 +10,17 @@ from absent import find
 
 def pytest_runtest_setup():
     absent.tests_run = True
+
+
+@pytest.fixture(autouse=True)
+def warnings_are_recorded(monkeypatch):
+    """`pytest.warns(None)` recorded warnings in the pytest of that time."""
+    warns = pytest.warns
+
+    def recorded(expected=Warning, **given):
+        return warns(expected, **given) if expected is not None else warnings.catch_warnings(record=True)
+
+    monkeypatch.setattr(pytest, "warns", recorded)
 
 
 @pytest.fixture()

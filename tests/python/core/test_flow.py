@@ -163,3 +163,12 @@ def test_an_edge_that_is_said_twice_is_one_unless_it_is_to_be_validated():
     assert flow.add_edge(first, total, key="x") == flow.add_edge(first, total, key="x")
     with pytest.raises(ValueError, match="has its argument 'x' in this flow already"):
         flow.add_edge(first, total, key="x", validate=True)
+
+
+def test_a_flow_whose_edges_lead_out_of_it_is_not_valid():
+    with Flow("edges") as flow:
+        first = one()
+        total = add(first, y=2)
+    flow.tasks.remove(first)
+    with pytest.raises(ValueError, match="edges of .* lead to tasks that are not in it: <Task: one>"):
+        flow.validate()

@@ -352,6 +352,28 @@ def test_a_server_that_is_not_there_is_said_in_a_line(castra, flow_file):
     assert finished.stderr.startswith(f"error: cannot reach the Castra server at {nowhere}/graphql"), finished.stderr
 
 
+@pytest.mark.parametrize(("level", "told"), [("DEBUG", ["fine", "plain"]), ("INFO", ["plain"])])
+def test_the_level_of_the_logs_is_that_of_the_run(castra, tmp_path, level, told):
+    path = tmp_path / "levels.py"
+    path.write_text(
+        textwrap.dedent(f"""
+            from castra import Flow, context, task
+            from castra.run_configs import UniversalRun
+
+            @task
+            def tell():
+                context.logger.debug("fine")
+                context.logger.info("plain")
+
+            with Flow("level-{level}", run_config=UniversalRun(env={{"CASTRA_LOG_LEVEL": "{level}"}})) as flow:
+                tell()
+        """)
+    )
+    castra("register", path, "--project", "demo")
+    _, _, logs = run(castra, f"level-{level}")
+    assert [message for _, name, message in logs if name == "tell"] == told
+
+
 def test_a_file_is_run_here_and_now(castra, flow_file):
     assert castra("list", "-p", flow_file, python=True).splitlines()[0] == "all well"
     castra("run", "-p", flow_file, "all well", "--param", "count=1", python=True)

@@ -16,6 +16,7 @@ _NAMES = {
     "apply_map": "castra.utilities.tasks",
     "as_task": "castra.utilities.tasks",
     "case": "castra.tasks.control_flow",
+    "config": "castra.configuration",
     "context": "castra.utilities.context",
     "flatten": "castra.utilities.edges",
     "get_logger": "castra.utilities.logging",
@@ -33,6 +34,7 @@ __all__ = ["__version__", *_NAMES]
 
 if TYPE_CHECKING:
     from castra.client.client import Client as Client
+    from castra.configuration import config as config
     from castra.core.edge import Edge as Edge
     from castra.core.flow import Flow as Flow
     from castra.core.parameter import DateTimeParameter as DateTimeParameter, Parameter as Parameter

@@ -12,7 +12,7 @@ from castra.utilities.context import context
 
 class Secret:
     """A secret by its name: of the context's ``secrets``, else of the environment variable ``CASTRA_SECRET_<NAME>``, else of Prefect's
-    ``PREFECT__CONTEXT__SECRETS__<NAME>``, which agents pass on with the run config's ``env``."""
+    ``PREFECT__CONTEXT__SECRETS__<NAME>``, which agents pass on with the run config's ``env``, else of the settings (``castra.config``)."""
 
     def __init__(self, name: str):
         self.name = name
@@ -42,7 +42,13 @@ class Secret:
     def _found(self) -> Any:
         known = (context.get("secrets") or {}).get(self.name)
         named = (self._variable(), f"PREFECT__CONTEXT__SECRETS__{self.name}")
-        return known if known is not None else next((os.environ[name] for name in named if name in os.environ), None)
+        if known is None:
+            known = next((os.environ[name] for name in named if name in os.environ), None)
+        if known is None:
+            from castra.configuration import config
+
+            known = config.context.secrets.get(self.name)
+        return known
 
     def _variable(self) -> str:
         return f"CASTRA_SECRET_{self.name}"

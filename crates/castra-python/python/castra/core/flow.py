@@ -366,6 +366,9 @@ class Flow:
 
     def validate(self) -> None:
         """Raises ``ValueError`` if tasks wait for each other or are not part of the flow."""
+        strangers = {task for edge in self.edges for task in edge.tasks} - self.tasks
+        if strangers:
+            raise ValueError(f"edges of {self} lead to tasks that are not in it: {', '.join(sorted(map(repr, strangers)))}")
         self.sorted_tasks()
         if not self._reference_tasks <= self.tasks:
             raise ValueError("a reference task is not in the flow")

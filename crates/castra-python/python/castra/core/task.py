@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import inspect
     import logging
 
+    from castra.configuration import Config
     from castra.core.edge import Edge
     from castra.core.flow import Flow
 
@@ -85,19 +86,20 @@ class Task:
         self.slug = slug
         check_is_function(self.run, self.name)
         self.tags: set[str] = set(tags or ()) | set(context.get("tags", ()))
-        self.max_retries = max_retries or 0
-        self.retry_delay = retry_delay
+        defaults = _defaults()
+        self.max_retries = int((defaults.max_retries if max_retries is None else max_retries) or 0)
+        self.retry_delay = _delay(defaults.retry_delay) if retry_delay is None and self.max_retries else retry_delay
         for name, duration in (("retry_delay", retry_delay), ("cache_for", cache_for)):
             if duration is not None and not isinstance(duration, timedelta):
                 raise TypeError(f"`{name}` is a datetime.timedelta, not {duration!r}: timedelta(seconds={duration!r})")
         self.retry_on = _exceptions(retry_on)
-        if self.max_retries > 0 and retry_delay is None:
+        if self.max_retries > 0 and self.retry_delay is None:
             raise ValueError("say with `retry_delay`, a timedelta, how long to wait before each of the `max_retries`")
         if retry_on and not self.max_retries:
             raise ValueError("say with `max_retries` how often to try again on the errors of `retry_on`")
         if not self.max_retries and retry_delay is not None:
             raise ValueError("there is a `retry_delay`, and nothing is tried again: give `max_retries`, too")
-        self.timeout = _seconds(timeout)
+        self.timeout = _seconds((defaults.timeout or None) if timeout is None else timeout)
         self.trigger = trigger or triggers.all_successful
         self.skip_on_upstream_skip = skip_on_upstream_skip
         self.cache_for = cache_for
@@ -423,6 +425,19 @@ def _exceptions(retry_on: Any) -> set[type[Exception]] | None:
         if not (isinstance(exception, type) and issubclass(exception, Exception)):
             raise TypeError(f"`retry_on` takes types of exceptions, not {exception!r}")
     return exceptions
+
+
+def _defaults() -> Config:
+    """What tasks do that do not say it, by the settings."""
+    from castra.configuration import config
+
+    defaults: Config = config.tasks.defaults
+    return defaults
+
+
+def _delay(setting: Any) -> timedelta | None:
+    """A delay as settings hold it: in seconds."""
+    return setting if setting is None or isinstance(setting, timedelta) else timedelta(seconds=setting)
 
 
 def _seconds(timeout: int | timedelta | None) -> int | None:

@@ -9,6 +9,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from castra import _castra
+from castra.configuration import config
 from castra.engine import state
 from castra.executors.local import chosen
 from castra.runs.end import FlowEnd
@@ -37,7 +38,9 @@ def run(
     if current.get("loading_flow"):
         raise RuntimeError("`flow.run` is called while the flow's file is loaded: put it below `if __name__ == '__main__':`")
     given = {**(parameters or {}), **kwargs}
-    if flow.schedule is None or run_on_schedule is False:
+    if run_on_schedule is None:
+        run_on_schedule = bool(config.flows.run_on_schedule)
+    if flow.schedule is None or not run_on_schedule:
         check_parameters(flow, given)
     executor = chosen(executor or flow.executor)
     handlers = flow.state_handlers if state_handlers is None else list(state_handlers)
@@ -47,7 +50,7 @@ def run(
         check_parameters(flow, all_given)
         return _run_once(flow, all_given, context or {}, executor, handlers, start)
 
-    if flow.schedule is None or run_on_schedule is False:
+    if flow.schedule is None or not run_on_schedule:
         return once(None, {})
     return _run_on_schedule(flow, once)
 
@@ -103,4 +106,10 @@ def _run_once(
             told, tasks = _castra.run(lowered, workers, the_run.flow_run_id, False)
         ended = FlowEnd(flow, order, running, handlers).state(told, tasks)
     flow.logger.info("Flow run %s: %s", type(ended).__name__.upper(), ended.message)
+    if current.get("raise_on_exception"):
+        from castra.utilities.debug import first_exception
+
+        raised = first_exception((ended.result or {}).values())
+        if raised is not None:
+            raise raised
     return ended

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
+from castra.configuration import config
 from castra.utilities.context import Later
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ class Run:
         self.flow_run_id = flow_run_id
         start = scheduled_start_time or datetime.now(timezone.utc)
         self.context: dict[str, Any] = {
+            **config.context,
             **_days(start),
             "flow_name": flow_name,
             "flow_run_id": flow_run_id,

@@ -35,6 +35,10 @@ class Context(MutableMapping[str, Any]):
 
     def __getitem__(self, name: str) -> Any:
         values = self._values()
+        if name == "config" and name not in values:
+            from castra.configuration import config
+
+            return config
         value = values[name]
         if isinstance(value, Later):
             value = values[name] = value.make()
@@ -75,6 +79,10 @@ class Context(MutableMapping[str, Any]):
         added: dict[str, Any] = dict(self._values())
         for mapping in (*mappings, values):
             added.update(mapping)
+            if "config" in mapping:
+                from castra.utilities.collections import merged
+
+                added["config"] = merged(self["config"], mapping["config"])
         token = _VALUES.set(added)
         try:
             yield self

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from typing import TYPE_CHECKING, Any
 
 from castra import _castra, runs
+from castra.configuration import config
 from castra.utilities.context import context
 
-_ROOT = "castra"
+#: Flows that were written for Prefect 1 look for loggers by its names.
+_ROOT = "prefect" if "castra.prefect" in sys.modules else "castra"
 
 if TYPE_CHECKING:
     _StreamHandler = logging.StreamHandler[Any]
@@ -33,6 +36,11 @@ class _Stderr(_StreamHandler):
         pass
 
 
+def _level() -> str:
+    """The least severe level that is told: that of the run if an agent started it, else that of the settings."""
+    return (os.environ.get("CASTRA_LOG_LEVEL") or str(config.logging.level)).upper()
+
+
 def _shown() -> logging.Handler:
     handler = _Stderr()
     handler.setFormatter(logging.Formatter("[%(asctime)s] %(levelname)s - %(name)s | %(message)s"))
@@ -45,7 +53,7 @@ class _Sent(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         try:
             text = self.format(record)
-            name = record.name.removeprefix("castra.")
+            name = record.name.removeprefix(f"{_ROOT}.")
             task_run_id = context.get("task_run_id")
             _castra.log(record.created, record.levelname, name, text, task_run_id)
         except Exception:
@@ -57,5 +65,5 @@ def get_logger(name: str | None = None) -> logging.Logger:
     root = logging.getLogger(_ROOT)
     if not root.handlers:
         root.addHandler(_Sent() if runs.is_tracked else _shown())
-        root.setLevel(logging.INFO)
+        root.setLevel(_level())
     return root if name is None else root.getChild(name)
