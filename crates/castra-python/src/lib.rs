@@ -4,6 +4,7 @@
 mod arguments;
 mod client;
 mod flows;
+mod images;
 mod json;
 mod layout;
 mod run_configs;
@@ -20,6 +21,8 @@ mod _castra {
     use crate::client::{CastraError, flow_to_json, graphql, register_flow};
     #[pymodule_export]
     use crate::flows::{Attempt, Graph, Promise, Workers, execute, log, name_task_run, run};
+    #[pymodule_export]
+    use crate::images::build_image;
     #[pymodule_export]
     use crate::layout::layout;
     #[pymodule_export]

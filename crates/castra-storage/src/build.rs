@@ -70,8 +70,7 @@ pub async fn store(
     };
     let checked = health_check::flows(&docker, &id, &storage.flow).await;
     if checked.is_err() && is_new {
-        // It has no name; if it cannot be removed, `docker image prune` does it.
-        let _ = docker.remove_image(&id, None::<RemoveImageOptions>, None).await;
+        remove_unnamed(&docker, &id).await;
     }
     let flows = checked?;
     name(&docker, &id, &image).await?;
@@ -129,6 +128,15 @@ async fn find(docker: &Docker, image: &str) -> Result<Option<String>, DockerStor
         Ok(ImageInspect { id, .. }) => Ok(id),
         Err(bollard::errors::Error::DockerResponseServerError { status_code: 404, .. }) => Ok(None),
         Err(error) => Err(asking(format!("looking for the image `{image}`"))(error)),
+    }
+}
+
+/// Removes an image unless it has a name: where nothing was added to the base, it is the base. If it cannot be removed, `docker
+/// image prune` does it.
+async fn remove_unnamed(docker: &Docker, id: &str) {
+    let found = docker.inspect_image(id).await;
+    if found.is_ok_and(|image| image.repo_tags.unwrap_or_default().is_empty()) {
+        let _ = docker.remove_image(id, None::<RemoveImageOptions>, None).await;
     }
 }
 

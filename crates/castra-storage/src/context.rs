@@ -39,7 +39,9 @@ impl Context {
             Hashing { file: tempfile::tempfile().map_err(DockerStorageError::Pack)?, digest: Sha256::new() };
         let mut packer = Packer { tar: tar::Builder::new(hashing) };
         packer.bytes(DOCKERFILE, 0o644, text.len() as u64, text.as_bytes())?;
-        packer.file(FLOW, storage.flow.path(), Some(0o755))?;
+        if let Some(path) = storage.flow.path() {
+            packer.file(FLOW, path, Some(0o755))?;
+        }
         for (number, (path, _)) in storage.files.iter().enumerate() {
             packer.tree(&file(number), path, &Dockerignore::default())?;
         }

@@ -16,7 +16,7 @@ pub struct DockerStorage {
     pub base: Base,
     /// The registry the image belongs to, e.g. `registry.example/team`.
     pub registry_url: Option<String>,
-    /// The image's name; `None`: from the file's name.
+    /// The image's name; `None`: from the name of the file, or of the one flow of Python.
     pub image_name: Option<String>,
     /// The image's tag; `None`: from what is in the image, so that the same content is the same tag and is built once.
     /// (Prefect: the time of the build.)
@@ -40,6 +40,21 @@ pub enum FlowFile {
     Binary(PathBuf),
     /// A Python file with one Prefect 1 flow in it (Prefect's `stored_as_script`).
     Script(PathBuf),
+    /// None of its own: Python flows of Castra's, which the base or the `files` bring.
+    Python(PythonFlows),
+}
+
+/// Flows of the Python package `castra`, which the image has to have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PythonFlows {
+    /// Where each is in the image, by its name.
+    pub paths: BTreeMap<String, String>,
+    /// They are in Python files, rather than pickled.
+    pub stored_as_script: bool,
+    /// In their code, `import prefect` means Castra.
+    pub prefect_is_castra: bool,
+    /// Whether it is looked if they load inside (Prefect's `ignore_healthchecks` says no).
+    pub checked: bool,
 }
 
 /// What an image is built on.
@@ -94,10 +109,10 @@ impl DockerStorage {
 
     /// The storage as flows are registered with it (prefect 1.4.1 `DockerSchema`), `flows` being in the image.
     pub(crate) fn to_json(&self, image_tag: &str, flows: &[String]) -> Value {
-        let path = self.flow.path_in_image();
-        let flows: serde_json::Map<_, _> =
-            flows.iter().map(|name| (name.clone(), path.clone().into())).collect();
+        let place = |name: &String| (name.clone(), self.flow.path_in_image(name).into());
+        let flows: serde_json::Map<_, _> = flows.iter().map(place).collect();
         let script = matches!(self.flow, FlowFile::Script(_));
+        let path = script.then(|| self.flow.path_in_image(""));
         json!({
             "type": "Docker",
             "__version__": SERIALIZATION_VERSION,
@@ -105,7 +120,7 @@ impl DockerStorage {
             "image_name": self.image_name(),
             "image_tag": image_tag,
             "flows": flows,
-            "path": script.then_some(path),
+            "path": path,
             "stored_as_script": script,
             "secrets": [],
         })
@@ -122,24 +137,34 @@ impl FlowFile {
         }
     }
 
-    /// Where it is on this machine.
-    pub fn path(&self) -> &Path {
+    /// Where it is on this machine, if it is copied from there.
+    pub fn path(&self) -> Option<&Path> {
         match self {
-            Self::Binary(path) | Self::Script(path) => path,
+            Self::Binary(path) | Self::Script(path) => Some(path),
+            Self::Python(_) => None,
         }
     }
 
-    /// Where it is in the image.
-    pub(crate) fn path_in_image(&self) -> String {
+    /// Where the flow of this name is in the image.
+    pub(crate) fn path_in_image(&self, flow: &str) -> String {
         match self {
             Self::Binary(_) => format!("/opt/castra/flows/{}", self.slug()),
             Self::Script(_) => format!("/opt/prefect/flows/{}.py", self.slug()),
+            Self::Python(flows) => flows.paths.get(flow).cloned().unwrap_or_default(),
         }
     }
 
-    /// The file's name in letters that image names may have.
+    /// The name of the file, or of its one flow, in letters that image names may have.
     fn slug(&self) -> String {
-        let stem = self.path().file_stem().unwrap_or_default().to_string_lossy().to_lowercase();
+        let stem = match self {
+            Self::Binary(path) | Self::Script(path) => {
+                path.file_stem().unwrap_or_default().to_string_lossy().to_lowercase()
+            }
+            Self::Python(flows) => match flows.paths.keys().collect::<Vec<_>>()[..] {
+                [name] => name.to_lowercase(),
+                _ => String::new(),
+            },
+        };
         let words =
             stem.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
         let slug = words.collect::<Vec<_>>().join("-");
@@ -162,8 +187,22 @@ mod tests {
         assert_eq!(storage("/target/debug/Nightly_ETL").image_name(), "nightly-etl");
         assert_eq!(storage("/target/debug/über").image_name(), "ber");
         assert_eq!(storage("/target/debug/___").image_name(), "flows");
-        assert_eq!(FlowFile::new("/a/etl").path_in_image(), "/opt/castra/flows/etl");
-        assert_eq!(FlowFile::new("/a/etl.py").path_in_image(), "/opt/prefect/flows/etl.py");
+        assert_eq!(FlowFile::new("/a/etl").path_in_image("one"), "/opt/castra/flows/etl");
+        assert_eq!(FlowFile::new("/a/etl.py").path_in_image("one"), "/opt/prefect/flows/etl.py");
+    }
+
+    #[test]
+    fn python_flows_are_where_they_are_said_to_be() {
+        let named = |names: &[&str]| {
+            let paths = names.iter().map(|name| (name.to_string(), format!("/flows/{name}"))).collect();
+            let flows =
+                PythonFlows { paths, stored_as_script: false, prefect_is_castra: false, checked: true };
+            DockerStorage { flow: FlowFile::Python(flows), ..storage("") }
+        };
+        assert_eq!(named(&["Daily ETL"]).image_name(), "daily-etl");
+        assert_eq!(named(&["one", "two"]).image_name(), "flows");
+        let document = named(&["one", "two"]).to_json("v1", &["one".into(), "two".into()]);
+        assert_eq!(document["flows"], json!({"one": "/flows/one", "two": "/flows/two"}));
     }
 
     #[test]

@@ -26,7 +26,9 @@ pub(crate) fn dockerfile(storage: &DockerStorage, base: &str) -> Result<String, 
             storage.python_dependencies.iter().map(|name| shell_quoted(name)).collect();
         lines.push(format!("RUN pip install {}", dependencies.join(" ")));
     }
-    lines.push(copy(FLOW, &storage.flow.path_in_image()));
+    if storage.flow.path().is_some() {
+        lines.push(copy(FLOW, &storage.flow.path_in_image("")));
+    }
     for (number, (source, destination)) in storage.files.iter().enumerate() {
         // In what is sent the file has another name, which `COPY` must not give to it in a directory.
         let name = source.file_name().filter(|_| destination.ends_with('/') && source.is_file());

@@ -11,9 +11,10 @@ use bollard::query_parameters::{
     CreateContainerOptions, LogsOptions, RemoveContainerOptions, StartContainerOptions, WaitContainerOptions,
 };
 use futures::{StreamExt as _, TryStreamExt as _};
+use serde_json::{Value, json};
 
 use crate::build::last;
-use crate::docker_storage::FlowFile;
+use crate::docker_storage::{FlowFile, PythonFlows};
 use crate::engine::{asking, words};
 use crate::error::DockerStorageError;
 
@@ -24,16 +25,23 @@ const PATIENCE: Duration = Duration::from_secs(120);
 const LOAD_SCRIPT: &str = "import sys; from prefect.utilities.storage import extract_flow_from_file; \
     print('\\n' + extract_flow_from_file(file_path=sys.argv[1]).name)";
 
+/// Loads Castra's Python flows as their runs will.
+const LOAD_PYTHON: &str = "import json, sys; from castra.runs.loading import load; storage = json.loads(sys.argv[1]); \
+    [load(storage, name) for name in storage['flows']]";
+
 /// The names of the flows that load in the image.
 pub(crate) async fn flows(
     docker: &Docker,
     image_id: &str,
     flow: &FlowFile,
 ) -> Result<Vec<String>, DockerStorageError> {
-    let path = flow.path_in_image();
+    let path = flow.path_in_image("");
+    let python = |script: &str, argument| vec!["python".into(), "-c".into(), script.to_owned(), argument];
     let command = match flow {
         FlowFile::Binary(_) => vec![path, "list".to_owned()],
-        FlowFile::Script(_) => vec!["python".to_owned(), "-c".to_owned(), LOAD_SCRIPT.to_owned(), path],
+        FlowFile::Script(_) => python(LOAD_SCRIPT, path),
+        FlowFile::Python(flows) if !flows.checked => return Ok(flows.paths.keys().cloned().collect()),
+        FlowFile::Python(flows) => python(LOAD_PYTHON, inside(flows).to_string()),
     };
     let ended = run(docker, image_id, &command).await?;
     let failed = |problem: String| DockerStorageError::HealthCheck {
@@ -44,12 +52,23 @@ pub(crate) async fn flows(
     let names = match flow {
         FlowFile::Binary(_) => ended.lines(false),
         FlowFile::Script(_) => ended.lines(false).into_iter().last().into_iter().collect(),
+        FlowFile::Python(flows) => flows.paths.keys().cloned().collect(),
     };
     match &ended.problem {
         Some(problem) => Err(failed(problem.clone())),
         None if names.is_empty() => Err(failed("listed no flow".to_owned())),
         None => Ok(names),
     }
+}
+
+/// The storage of Python flows, as a process in the image sees it.
+fn inside(flows: &PythonFlows) -> Value {
+    json!({
+        "type": "Docker",
+        "flows": flows.paths,
+        "stored_as_script": flows.stored_as_script,
+        "prefect_is_castra": flows.prefect_is_castra,
+    })
 }
 
 /// What a container printed and how it ended.

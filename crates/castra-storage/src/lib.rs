@@ -12,5 +12,5 @@ mod error;
 mod health_check;
 
 pub use build::{Stored, store};
-pub use docker_storage::{Base, BuildOptions, DockerStorage, FlowFile};
+pub use docker_storage::{Base, BuildOptions, DockerStorage, FlowFile, PythonFlows};
 pub use error::DockerStorageError;

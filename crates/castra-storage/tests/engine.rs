@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use castra_storage::{Base, DockerStorage, FlowFile, Stored, store};
+use castra_storage::{Base, DockerStorage, FlowFile, PythonFlows, Stored, store};
 use tempfile::TempDir;
 
 const BASE: &str = "castra-test/base:1";
@@ -197,6 +197,24 @@ async fn a_flow_that_does_not_load_gets_no_name() {
         let left = docker(&["images", "--quiet", "--filter", &format!("label={label}")]).unwrap();
         assert_eq!(left, "", "the image that was built is gone");
     }
+}
+
+#[tokio::test]
+async fn a_base_to_which_nothing_is_added_stays() {
+    if !has(PREFECT) {
+        return;
+    }
+    let flow = Flow::new("nothing", "");
+    let flows = PythonFlows {
+        paths: [("etl".to_owned(), "/nowhere.py".to_owned())].into(),
+        stored_as_script: true,
+        prefect_is_castra: false,
+        checked: true,
+    };
+    let storage = DockerStorage { flow: FlowFile::Python(flows), ..flow.storage("nothing", PREFECT) };
+    let error = stored(&storage).await.0.unwrap_err();
+    assert!(error.contains("No module named 'castra'"), "{error}");
+    assert!(has(PREFECT) && flow.tags().is_empty());
 }
 
 #[tokio::test]

@@ -90,6 +90,9 @@ def test_webhook_storage_holds_one_flow():
         (lambda: S3("flows", kye="etl.py"), TypeError, r"S3 has no argument `kye` \(did you mean `key`\?\)"),
         (lambda: S3("flows", key=5), ValueError, "S3 storage: `key` must be text"),
         (lambda: Docker(image_name="etl"), ValueError, "Docker storage: `image_tag` must be text"),
+        (lambda: Docker(base_image="b", dockerfile="d"), ValueError, "built on `base_image` or on `dockerfile`: keep one"),
+        (lambda: Docker(base_image="b", files={"a": "/a"}), ValueError, "names 'a', which is no absolute path: write '/.*/a'"),
+        (lambda: Docker(base_image="b", build_kwargs={"x": 1}), ValueError, "has no 'x': it has buildargs, nocache, rm"),
         (lambda: Git("etl.py"), ValueError, "Git storage: `repo` must be text, unless `git_clone_url_secret_name` is given"),
         (
             lambda: Git("etl.py", repo="o/r", branch_name="main", tag="v1"),

@@ -113,8 +113,12 @@ def _parameter(text: str) -> tuple[str, Any]:
 
 
 def _register(given: argparse.Namespace) -> int:
-    for flow in _chosen(given):
-        flow_id = flow.register(given.project, labels=given.label, set_schedule_active=not given.no_schedule)
+    from castra.runs.registration import put_together
+
+    flows = _chosen(given)
+    put_together(flows)
+    for flow in flows:
+        flow_id = flow.register(given.project, labels=given.label, set_schedule_active=not given.no_schedule, build=False)
         print(f"registered `{flow.name}` as {flow_id}")
     return 0
 

@@ -94,13 +94,34 @@ def registered_form(
     storage = flow.storage if flow.storage is not None else _found_again(flow)
     if add_default_labels is not None:
         storage.add_default_labels = add_default_labels
-    if flow.name not in storage:
-        storage.add_flow(flow)
     if build:
-        storage.build()
+        put([flow], storage)
+    elif flow.name not in storage:
+        storage.add_flow(flow)
     run_config = flow.run_config if flow.run_config is not None else UniversalRun()
     run_config.labels = sorted({*run_config.labels, *storage.labels, *(labels or ())})
     return _serialized(flow, run_config, {**storage.serialize(), **_python_of(storage), **_stand_in()})
+
+
+def put(flows: Iterable[Flow], storage: Storage) -> None:
+    """Puts flows into their storage, all at once."""
+    for flow in flows:
+        if flow.name not in storage:
+            storage.add_flow(flow)
+        elif flow.name in storage._flows:
+            # It may be another one by now.
+            storage._flows[flow.name] = flow
+    storage.build()
+
+
+def put_together(flows: Iterable[Flow]) -> None:
+    """Puts flows into the storages that they name; those that share one are put there together, such as into one image."""
+    sharing: dict[int, list[Flow]] = {}
+    for flow in flows:
+        if flow.storage is not None:
+            sharing.setdefault(id(flow.storage), []).append(flow)
+    for group in sharing.values():
+        put(group, group[0].storage)
 
 
 def _python_of(storage: Storage) -> dict[str, str]:

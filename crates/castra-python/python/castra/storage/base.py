@@ -82,7 +82,7 @@ class Storage:
             ValueError: a flow of this name is here already, or where it is was not said.
         """
         if flow.name in self:
-            raise ValueError(f"a flow with the name {flow.name!r} is in this {self.name} storage already")
+            raise ValueError(f"a flow with the name {flow.name!r} is in this {self._type} storage already")
         self.flows[flow.name] = self._location(flow.name)
         self._flows[flow.name] = flow
         return self.flows[flow.name]
@@ -102,7 +102,7 @@ class Storage:
             ValueError: there is none in the storage.
         """
         if flow_name not in self:
-            raise ValueError(f"there is no flow {flow_name!r} in this {self.name} storage: it has {', '.join(self.flows) or 'none'}")
+            raise ValueError(f"there is no flow {flow_name!r} in this {self._type} storage: it has {', '.join(self.flows) or 'none'}")
         from castra.runs.loading import load
 
         return load(self.serialize(), flow_name)
@@ -111,7 +111,7 @@ class Storage:
         """The text of a field that says where a flow is."""
         location: str | None = vars(self)[field]
         if not location:
-            raise ValueError(f"{self.name} storage needs `{field}`, which says where the flow is")
+            raise ValueError(f"{self._type} storage needs `{field}`, which says where the flow is")
         return location
 
     def __contains__(self, flow_name: object) -> bool:
@@ -123,7 +123,11 @@ class Storage:
         Raises:
             TypeError, ValueError: a field was changed to something that it cannot be.
         """
-        fields = {name: vars(self)[name] for name in self._fields}
+        return self._serialized({})
+
+    def _serialized(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """The form with these fields in place of the storage's own."""
+        fields = {**{name: vars(self)[name] for name in self._fields}, **given}
         common = {"type": self._type, "__version__": _castra.SERIALIZATION_VERSION}
         return _castra.storage_to_json({**fields, **common, "flows": self.flows, "secrets": self.secrets})
 
