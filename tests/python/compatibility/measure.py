@@ -14,10 +14,11 @@ import subprocess
 import sys
 import tempfile
 import xml.etree.ElementTree as xml
-from collections import Counter
+from collections import Counter, defaultdict
 from pathlib import Path
 
 from absent import rewritten
+from gaps import gap_of, meaning_of
 
 HERE = Path(__file__).parent
 REPORT = HERE.parents[2] / "docs/python-compatibility.md"
@@ -53,11 +54,12 @@ FILES = (
 
 def main(place: str) -> None:
     rows = []
-    gaps = Counter()
+    gaps = defaultdict(list)
     for file in FILES:
         passed, failed = run(Path(place) / "tests", file)
         rows.append((file, passed, passed + len(failed)))
-        gaps.update(map(gap, failed))
+        for failure in failed:
+            gaps[gap_of(failure)].append(f"{file}::{failure.partition(': ')[0]}")
         print(f"{file}: {passed} of {passed + len(failed)}", file=sys.stderr)
     REPORT.write_text(page(rows, gaps))
 
@@ -99,16 +101,7 @@ def read(results: Path) -> tuple[int, list[str]]:
     return passed, failed
 
 
-def gap(failure: str) -> str:
-    """What a failure is about, in a word or two: what is absent, else the kind of error."""
-    absent = re.search(r"absent\.Absent: (?:prefect\.)?([\w. :]+)", failure)
-    if absent:
-        return f"absent: `{absent[1].strip()}`"
-    kind = re.search(r": (?:\w+\.)*(\w*(?:Error|Exception|Warning|Exit))\b", failure)
-    return f"differs: {kind[1]}" if kind else "differs"
-
-
-def page(rows: list[tuple[str, int, int]], gaps: Counter) -> str:
+def page(rows: list[tuple[str, int, int]], gaps: dict[str | None, list[str]]) -> str:
     """The page of the docs."""
     passed, all_ = sum(row[1] for row in rows), sum(row[2] for row in rows)
     lines = [
@@ -116,8 +109,7 @@ def page(rows: list[tuple[str, int, int]], gaps: Counter) -> str:
         "",
         f"Of {all_} tests of Prefect 1.4.1 about flows, tasks, mapping, signals, states, schedules and run configs, {passed} pass when",
         "`prefect` means Castra (`import castra.prefect`). This page is written by `tests/python/compatibility/measure.py`, which",
-        "says how to repeat it; the tests themselves are Prefect's and not part of this repository. Tests that look for the words of",
-        "Prefect's errors fail: Castra says in its own what is wrong.",
+        "says how to repeat it; the tests themselves are Prefect's and not part of this repository.",
         "",
         "| tests of Prefect 1.4.1 | pass | of |",
         "|---|---:|---:|",
@@ -126,13 +118,11 @@ def page(rows: list[tuple[str, int, int]], gaps: Counter) -> str:
         "",
         "## What the others need",
         "",
-        "`absent` names what Castra does not have; `differs` says how a test ended that uses only what is there.",
-        "",
-        "| what | tests |",
-        "|---|---:|",
-        *(f"| {what} | {count} |" for what, count in sorted(gaps.items(), key=lambda gap: (-gap[1], gap[0]))),
-        "",
     ]
+    for gap, tests in sorted(gaps.items(), key=lambda gap: (gap[0] is None, -len(gap[1]))):
+        lines += [f"### {gap or 'not looked into'}: {len(tests)} tests", "", *([meaning_of(gap), ""] if gap else [])]
+        counted = Counter(re.sub(r"\[.*", "", test) for test in tests)
+        lines += [f"- `{test}`" + (f" ({count} times)" if count > 1 else "") for test, count in counted.items()] + [""]
     return "\n".join(lines)
 
 

@@ -84,3 +84,18 @@ def test_a_result_is_kept_for_the_same_parameters(counted):
 def test_a_validator_without_a_time_is_warned_about():
     with pytest.warns(UserWarning, match="no result is kept: give `cache_for`, too"):
         Task(cache_validator=all_inputs)
+
+
+def test_nothing_is_not_stored(tmp_path):
+    with Flow("some", result=LocalResult(tmp_path, location="{map_index}.pickle")) as flow:
+        task(lambda x: x, name="same").map([1, None, 3])
+    assert flow.run().is_successful()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["0.pickle", "2.pickle"]
+
+
+def test_a_place_may_name_settings_and_an_argument_be_called_self(tmp_path):
+    same = task(lambda self: self, name="same", target="{config.logging.level}/{task_name}.pickle", result=LocalResult(tmp_path))
+    with Flow("settings") as flow:
+        same(7)
+    assert flow.run().is_successful()
+    assert LocalResult(tmp_path).read("INFO/same.pickle").value == 7

@@ -38,8 +38,8 @@ def cached(task: Task, arguments: dict[str, Any]) -> Cached | None:
 
 
 def keep(task: Task, stored: Any, arguments: dict[str, Any], value: Any) -> None:
-    """Stores a result, and keeps it in the cache, as the task says."""
-    if stored is not None and task.checkpoint is not False:
+    """Stores a result, and keeps it in the cache, as the task says; ``None`` is not stored."""
+    if stored is not None and task.checkpoint is not False and value is not None:
         stored.write(value, **_values(arguments))
     keep_cached(task, arguments, value)
 
@@ -64,4 +64,7 @@ def named(name: str | Callable[..., str], arguments: dict[str, Any]) -> str:
 
 def _values(arguments: dict[str, Any]) -> dict[str, Any]:
     """What names in a location or a name stand for; the context comes before parameters, and those before arguments."""
-    return {**arguments, **(context.get("parameters") or {}), **context.to_dict()}
+    values = {**arguments, **(context.get("parameters") or {}), **context.to_dict(), "config": context.config}
+    # Methods that are given these have a `self` already.
+    values.pop("self", None)
+    return values

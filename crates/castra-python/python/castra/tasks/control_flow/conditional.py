@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from castra.core.task import Task
 from castra.tasks.core.function import FunctionTask
 from castra.triggers import not_all_skipped
-from castra.utilities.tasks import tags
+from castra.utilities.tasks import as_task, tags
 
 if TYPE_CHECKING:
     from castra.core.flow import Flow
@@ -43,16 +43,16 @@ class Merge(Task):
         return next((result for _, result in ordered if result is not None), None)
 
 
-def switch(condition: Task, cases: Mapping[Any, Task], mapped: bool = False) -> None:
+def switch(condition: Task, cases: Mapping[Any, Any], mapped: bool = False) -> None:
     """Runs the task whose value the condition's result equals, and skips the others."""
     with tags("switch"):
         for value, task in cases.items():
             equals = CompareValue(value=value).bind(value=condition, mapped=mapped)
-            task.set_dependencies(upstream_tasks=[equals], mapped=mapped)
+            as_task(task).set_dependencies(upstream_tasks=[equals], mapped=mapped)
 
 
 def ifelse(
-    condition: Task, true_task: Task | None, false_task: Task | None, mapped: bool = False
+    condition: Task, true_task: Any, false_task: Any, mapped: bool = False
 ) -> None:
     """Runs one task if the condition's result is true, and the other one if it is not."""
     cases = {value: task for value, task in ((True, true_task), (False, false_task)) if task is not None}
