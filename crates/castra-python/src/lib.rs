@@ -20,7 +20,7 @@ mod _castra {
     #[pymodule_export]
     use crate::client::{CastraError, flow_to_json, graphql, register_flow};
     #[pymodule_export]
-    use crate::flows::{Attempt, Graph, Promise, Workers, execute, log, name_task_run, run};
+    use crate::flows::{Attempt, Graph, Held, Promise, Workers, execute, log, name_task_run, run};
     #[pymodule_export]
     use crate::images::build_image;
     #[pymodule_export]

@@ -35,7 +35,18 @@ def executor(request):
         return executors.LocalDaskExecutor(scheduler="sync")
     if request.param == "mproc_local":
         return executors.LocalDaskExecutor(scheduler="processes", num_workers=2)
+    if request.param == "mproc":
+        return executors.DaskExecutor(address=request.getfixturevalue("dask_cluster").scheduler_address)
     pytest.fail(f"absent.Absent: prefect.executors: {request.param}")
+
+
+@pytest.fixture(scope="session")
+def dask_cluster():
+    """A cluster of two workers, each a process with one thread."""
+    from distributed import LocalCluster
+
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster:
+        yield cluster
 
 
 @pytest.fixture()

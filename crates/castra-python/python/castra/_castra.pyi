@@ -2,6 +2,8 @@
 
 from typing import Any, final
 
+from typing_extensions import Self
+
 __version__: str
 SERIALIZATION_VERSION: str
 
@@ -48,6 +50,9 @@ class Attempt:
     def round_result(self) -> Any: ...
     @property
     def upstream(self) -> list[tuple[str, list[str], Any]]: ...
+
+class Held:
+    def __new__(cls, *_arguments: Any) -> Self: ...
 
 @final
 class Promise:

@@ -19,6 +19,7 @@ pub(crate) use attempt::Attempt;
 pub(crate) use graph::Graph;
 pub(crate) use local::run;
 pub(crate) use logs::{log, name_task_run};
+pub(crate) use object::Held;
 pub(crate) use promise::Promise;
 pub(crate) use tracked::execute;
 pub(crate) use workers::Workers;

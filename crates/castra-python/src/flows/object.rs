@@ -1,4 +1,5 @@
-//! Python's values among the engine's: passed on as they are, taken apart item by item when a task is mapped over them.
+//! Python's values among the engine's: passed on as they are, taken apart item by item when a task is mapped over them. A value
+//! can be [`Held`] elsewhere, and is fetched when the engine needs it.
 
 use std::any::Any;
 use std::sync::Arc;
@@ -9,21 +10,43 @@ use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyTuple};
 
 use crate::json;
 
+/// A result that stays where it was made. Subclasses fetch it in `here()`.
+#[pyclass(frozen, subclass, module = "castra._castra")]
+pub(crate) struct Held;
+
+#[pymethods]
+impl Held {
+    /// The arguments are those of the subclass.
+    #[new]
+    #[pyo3(signature = (*_arguments))]
+    fn new(_arguments: &Bound<'_, PyTuple>) -> Self {
+        Held
+    }
+}
+
 /// A value of Python's.
 struct Object(Py<PyAny>);
 
 impl Foreign for Object {
     fn items(&self) -> Option<Vec<Data>> {
-        Python::attach(|py| items(self.0.bind(py)).ok())
+        Python::attach(|py| items(&self.here(py).ok()?).ok())
     }
 
     fn flattens(&self) -> bool {
         Python::attach(|py| {
-            let value = self.0.bind(py);
+            let Ok(value) = self.here(py) else { return false };
             !value.is_instance_of::<PyString>()
                 && !value.is_instance_of::<PyBytes>()
                 && !value.is_instance_of::<PyDict>()
         })
+    }
+}
+
+impl Object {
+    /// The value in this process.
+    fn here<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let value = self.0.bind(py);
+        if value.is_instance_of::<Held>() { value.call_method0("here") } else { Ok(value.clone()) }
     }
 }
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from castra.engine.state import State
+from castra.runs.held import here
 
 if TYPE_CHECKING:
     from castra.core.task import Task
@@ -29,8 +30,8 @@ class TaskHandlers:
         self, map_index: int | None, old: dict[str, Any], new: dict[str, Any], result: Any
     ) -> tuple[dict[str, Any], Any] | None:
         old_state, new_state = State.deserialize(old), State.deserialize(new)
-        new_state.result = result
         try:
+            new_state.result = here(result)
             answer = handled(self.task.state_handlers, self.task, old_state, new_state)
         except Exception as error:
             self.task.logger.exception("A state handler of the task failed")

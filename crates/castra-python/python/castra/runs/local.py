@@ -104,7 +104,7 @@ def _run_once(
             lowered, order = graph(flow, the_run, workers, executor, site)
             workers.start(executor.threads)
             told, tasks = _castra.run(lowered, workers, the_run.flow_run_id, False)
-        ended = FlowEnd(flow, order, running, handlers).state(told, tasks)
+            ended = FlowEnd(flow, order, running, handlers).state(told, tasks)
     flow.logger.info("Flow run %s: %s", type(ended).__name__.upper(), ended.message)
     if current.get("raise_on_exception"):
         from castra.utilities.debug import first_exception

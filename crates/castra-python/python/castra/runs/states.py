@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from castra.engine import signals, state
+from castra.runs.held import here
 
 if TYPE_CHECKING:
     from castra.core.task import Task
@@ -25,6 +26,7 @@ def _final(told: dict[str, Any] | None, result: Any, children: list[tuple[dict[s
         mapped.result = [child.result for child in map_states]
         return mapped
     kind: type[state.State] = getattr(state, told["type"])
+    result = here(result)
     if result is None and kind is state.TriggerFailed:
         result = signals.TRIGGERFAIL(told["message"])
     return kind(told["message"], result=result)

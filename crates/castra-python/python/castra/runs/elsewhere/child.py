@@ -15,9 +15,7 @@ from typing import Any
 
 from castra.runs.attempt import TaskAttempts
 from castra.runs.elsewhere import packing
-from castra.runs.elsewhere.telling import telling
-from castra.runs.pickled import cloudpickle
-from castra.utilities.logging import get_logger
+from castra.runs.elsewhere.telling import made
 
 #: How long a task that is interrupted may take to clean up, in seconds.
 CLEAN_UP = 2.0
@@ -27,11 +25,10 @@ def work(connection: Connection) -> None:
     """Makes the attempts that come over the connection, and ends with it, or after the first attempt that is interrupted."""
     surroundings: packing.Surroundings = connection.recv()
     packing.enter(surroundings)
-    get_logger().setLevel(surroundings.level)
     interruption = _Interruption()
     came: SimpleQueue[Any] = SimpleQueue()
     threading.Thread(target=_listen, args=(connection, interruption, came), daemon=True).start()
-    maker = _Maker(connection, interruption)
+    maker = _Maker(connection, interruption, surroundings.level)
     while not interruption.came and (message := came.get()) is not None:
         try:
             with interruption.possible():
@@ -45,8 +42,9 @@ def work(connection: Connection) -> None:
 class _Maker:
     """Makes attempts; the tasks stay, for further attempts of theirs."""
 
-    def __init__(self, connection: Connection, interruption: _Interruption):
+    def __init__(self, connection: Connection, interruption: _Interruption, level: int):
         self.connection = connection
+        self.level = level
         self.interruption = interruption
         self.sending = threading.Lock()
         self.tasks: dict[int, TaskAttempts] = {}
@@ -55,15 +53,11 @@ class _Maker:
         """The answer of an attempt; ``task`` comes along the first time."""
         try:
             if task is not None:
-                self.tasks[key] = cloudpickle().loads(task)
-            values, attempt = packing.unpacked(packed, cloudpickle().loads)
+                self.tasks[key] = packing.unpickled(task)
+            values, attempt = packing.unpacked(packed, packing.unpickled)
         except Exception as error:
-            message = f"the task, or what it is given, cannot be unpickled in the process that is to run it: {error!r}"
-            return packing.not_made(message, error, True)
-        made = self.tasks[key]
-        with telling(self._tell):
-            answer = made(values, attempt, lambda _, name: self._tell(("name", name)))
-            return packing.packed_answer(answer, made.task)
+            return packing.not_unpickled(error)
+        return made(self.tasks[key], values, attempt, self._tell, self.level)
 
     def _tell(self, said: Any) -> None:
         # A message that is interrupted midway could not be read.

@@ -103,6 +103,14 @@ def _code(reduce: Callable[[CodeType], tuple[Any, tuple[Any, ...]]], code: CodeT
     return function, tuple(code.co_filename if argument == "<dynamic-code>" else argument for argument in arguments)
 
 
+def unpickled(content: bytes) -> Any:
+    """The value that `pickled` wrote.
+
+    Raises whatever unpickling raises.
+    """
+    return cloudpickle().loads(content)
+
+
 def packed(work: Work, pack: Callable[[Any, str], Any]) -> Packed:
     """An attempt as it travels; ``pack(value, what)`` packs a value, and can be `pickled`.
 
@@ -153,13 +161,19 @@ def unpacked_answer(packed_answer: PackedAnswer, task: Task) -> Answer:
     """The answer. As in `packed_answer`, a result that cannot be unpickled is a failure, and that of a failure can be lost."""
     name, message, is_final, result = packed_answer
     try:
-        return name, message, cloudpickle().loads(result), is_final
+        return name, message, unpickled(result), is_final
     except Exception as error:
         if name not in ("Success", "Cached", "Looped"):
             return name, message, RuntimeError(message), is_final
         message = f"the result of the task {task.name!r} cannot be unpickled in the process of its flow: {error!r}"
         task.logger.error("%s", message)
         return "Failed", message, error, True
+
+
+def not_unpickled(error: Exception) -> PackedAnswer:
+    """The answer of an attempt that could not be made, because this came of unpickling it."""
+    message = f"the task, or what it is given, cannot be unpickled in the process that is to run it: {error!r}"
+    return not_made(message, error, True)
 
 
 def not_made(message: str, result: BaseException | None = None, is_final: bool = False) -> PackedAnswer:

@@ -6,14 +6,13 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
 from multiprocessing.connection import Pipe
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 from castra.runs.elsewhere import packing
 from castra.runs.elsewhere.child import CLEAN_UP
-from castra.runs.elsewhere.site import ElsewhereAttempts, Work
+from castra.runs.elsewhere.site import ElsewhereAttempts, Work, failed
 
 if TYPE_CHECKING:
     from castra.runs.attempt import Answer
@@ -55,10 +54,6 @@ class Processes:
         for seat in self._seats:
             seat.interrupt(work)
 
-    def here(self, values: Sequence[Any]) -> list[Any]:
-        """As `castra.runs.elsewhere.site.Site` says."""
-        return list(values)
-
     def close(self) -> None:
         """Ends the processes; tasks that are still running are interrupted."""
         self._closed.set()
@@ -94,7 +89,7 @@ class _Seat:
             try:
                 child = self._begin(work)
             except OSError as error:
-                work.end(_failed(work, f"No process could be started for the task: {error}"))
+                work.end(failed(work, f"No process could be started for the task: {error}"))
                 continue
             if child is not None:
                 answer = child.make(work, packed)
@@ -151,7 +146,7 @@ class _Child:
             was_interrupted, self.is_spent = self.is_spent, True
             if was_interrupted:
                 return "Failed", "The task was interrupted.", None, False
-            return _failed(work, f"The process that ran the task {self._ended()} before the task did.")
+            return failed(work, f"The process that ran the task {self._ended()} before the task did.")
 
     def interrupt(self) -> None:
         """Interrupts the attempt that is being made; the process ends with it, by force if the task takes too long."""
@@ -188,9 +183,3 @@ class _Child:
         except OSError:
             # Its end is seen when its answer is waited for.
             pass
-
-
-def _failed(work: Work, message: str) -> Answer:
-    """The answer of an attempt that came to nothing; the task may be tried again."""
-    work.attempts.made.task.logger.error("%s", message)
-    return "Failed", message, RuntimeError(message), False

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from castra import _castra
 from castra.runs import kept
 from castra.runs.elsewhere import packing, telling
+from castra.runs.held import here
 from castra.utilities.context import context
 
 if TYPE_CHECKING:
@@ -24,10 +24,7 @@ class Site(Protocol):
         """
 
     def cancel(self, work: Work) -> None:
-        """Breaks an attempt off; nobody wants its answer any more."""
-
-    def here(self, values: Sequence[Any]) -> list[Any]:
-        """The values in this process: results may have stayed at the site."""
+        """Breaks an attempt off, and returns at once; nobody wants its answer any more."""
 
 
 class Work:
@@ -38,6 +35,8 @@ class Work:
         self.values = values
         self.attempt = attempt
         self.promise = _castra.Promise(self._cancel)
+        #: What its site knows of it.
+        self.at_site: Any = None
         #: Whether nobody wants its answer any more.
         self.is_cancelled = False
 
@@ -71,7 +70,7 @@ class ElsewhereAttempts:
         with context(self.made.context(attempt)):
             # What `cache_for` keeps is in this process.
             if self.made.task.cache_for is not None:
-                arguments = self.made.arguments(self.site.here(values))
+                arguments = self.made.arguments(here(values))
                 if (cached := kept.cached(self.made.task, arguments)) is not None:
                     self.made.name_run(arguments, attempt, _castra.name_task_run)
                     return "Cached", str(cached.message), cached.result, True
@@ -97,6 +96,12 @@ class ElsewhereAttempts:
         """Keeps the result in this process, if the task says so."""
         name, _, result, _ = answer
         if name == "Success" and self.made.task.cache_for is not None:
-            arguments = self.made.arguments(self.site.here(values))
+            arguments = self.made.arguments(here(values))
             with context(parameters=self.made.run.context["parameters"]):
-                kept.keep_cached(self.made.task, arguments, *self.site.here([result]))
+                kept.keep_cached(self.made.task, arguments, here(result))
+
+
+def failed(work: Work, message: str) -> Answer:
+    """The answer of an attempt that came to nothing; the task may be tried again."""
+    work.attempts.made.task.logger.error("%s", message)
+    return "Failed", message, RuntimeError(message), False

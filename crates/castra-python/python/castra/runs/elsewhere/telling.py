@@ -7,31 +7,38 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from castra import _castra
+from castra.runs.elsewhere import packing
 from castra.utilities.context import context
 from castra.utilities.logging import get_logger
 
-#: What is said: ``log`` with the fields of a log record, or ``name`` with a name.
+if TYPE_CHECKING:
+    from castra.runs.attempt import TaskAttempts
+
+#: What is said: ``log`` with the fields of a log record, or ``name`` with the name of the run.
 Said = tuple[str, Any]
 
 #: Takes what is said to the process of the flow.
 Tell = Callable[[Said], None]
 
-_TELL: ContextVar[Tell | None] = ContextVar("castra_tell", default=None)
+#: Who is told by the calling code, and from which level on.
+_TELL: ContextVar[tuple[Tell, int] | None] = ContextVar("castra_tell", default=None)
 
 #: The fields of a log record that travel as they are.
 _FIELDS = ("name", "levelno", "levelname", "created", "msecs", "pathname", "filename", "module", "lineno", "funcName")
 
 
 @contextmanager
-def telling(tell: Tell) -> Iterator[None]:
-    """What loggers of Castra say within the block is told; the process may be making other attempts, and have logs of its own."""
+def telling(tell: Tell, level: int) -> Iterator[None]:
+    """What loggers of Castra say within the block is told, from this level on; the process may be making other attempts, and have logs
+    of its own."""
     root = get_logger()
+    root.setLevel(min(root.level, level))
     if not any(isinstance(handler, _Told) for handler in root.handlers):
         root.handlers[:] = [_Told(root.handlers[:])]
-    token = _TELL.set(tell)
+    token = _TELL.set((tell, level))
     try:
         yield
     finally:
@@ -49,6 +56,15 @@ def hear(said: Said, task_run_id: str) -> None:
         logging.getLogger(record.name).handle(record)
 
 
+def made(
+    attempts: TaskAttempts, values: list[Any], attempt: _castra.Attempt, tell: Tell, level: int
+) -> packing.PackedAnswer:
+    """Makes an attempt in this process, tells what it says meanwhile, and gives its answer as it travels."""
+    with telling(tell, level):
+        answer = attempts(values, attempt, lambda _, name: tell(("name", name)))
+        return packing.packed_answer(answer, attempts.task)
+
+
 class _Told(logging.Handler):
     """Stands for the handlers that were there: what attempts say is told, all else goes to these."""
 
@@ -57,9 +73,11 @@ class _Told(logging.Handler):
         self.otherwise = otherwise
 
     def emit(self, record: logging.LogRecord) -> None:
-        tell = _TELL.get()
-        if tell is not None:
-            tell(("log", _portable(record)))
+        told = _TELL.get()
+        if told is not None:
+            tell, level = told
+            if record.levelno >= level:
+                tell(("log", _portable(record)))
             return
         for handler in self.otherwise:
             if record.levelno >= handler.level:

@@ -1,0 +1,97 @@
+"""What a Dask worker does: attempts, each in one of its threads."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from castra.runs import interruption
+from castra.runs.elsewhere import packing
+from castra.runs.elsewhere.telling import made
+
+#: Pickled results that are larger, in bytes, stay on the cluster.
+STAYS = 64 * 1024
+
+#: The attempts that are being made in this process.
+_running: dict[Shipment, _Running] = {}
+
+
+class Shipment(NamedTuple):
+    """Whose attempt it is."""
+
+    #: Of Dask's topics, the one at which the process of the flow listens.
+    topic: str
+    #: Which of that process' attempts it is.
+    number: int
+
+
+def make(of: Shipment, surroundings: packing.Surroundings, task: bytes, fields: Sequence[Any]) -> packing.PackedAnswer:
+    """Makes an attempt and gives its answer. What it says meanwhile is told as events of the topic: ``(number, kind, what)``."""
+    from distributed import get_worker
+
+    worker = get_worker()
+
+    def tell(said: tuple[str, Any]) -> None:
+        worker.log_event(of.topic, (of.number, *said))
+
+    tell(("begin", None))
+    packing.enter(surroundings)
+    running = _running[of] = _Running()
+    try:
+        with running:
+            try:
+                attempts = packing.unpickled(task)
+                values, attempt = packing.unpacked(packing.Packed(*fields), _unpack)
+            except Exception as error:
+                return packing.not_unpickled(error)
+            answer = made(attempts, values, attempt, tell, surroundings.level)
+    except KeyboardInterrupt:
+        return packing.not_made("The task was interrupted.")
+    finally:
+        del _running[of]
+    if len(answer[3]) > STAYS:
+        # The answer itself is fetched only when its result is needed.
+        tell(("stays", answer[:3]))
+    return answer
+
+
+def interrupt(attempts: Sequence[Shipment]) -> None:
+    """Interrupts those of the attempts that are being made in this process."""
+    for of in attempts:
+        running = _running.get(Shipment(*of))
+        if running is not None:
+            running.interrupt()
+
+
+def _unpack(piece: Any) -> Any:
+    """Undoes how the process of the flow packed a value: as a pickle, or as the answer of the attempt whose result it is."""
+    if isinstance(piece, bytes):
+        return packing.unpickled(piece)
+    if isinstance(piece, tuple):
+        return packing.unpickled(piece[3])
+    return [_unpack(one) for one in piece]
+
+
+class _Running:
+    """An attempt in the thread that made it: within it, the attempt can be interrupted, once."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._thread: int | None = threading.get_ident()
+
+    def interrupt(self) -> None:
+        with self._lock:
+            if self._thread is not None:
+                interruption.interrupt(self._thread)
+                self._thread = None
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *_: Any) -> None:
+        thread = threading.get_ident()
+        with self._lock:
+            self._thread = None
+        # It may have come too late.
+        interruption.forget(thread)
