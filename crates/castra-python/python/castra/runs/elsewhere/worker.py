@@ -35,11 +35,11 @@ def make(of: Shipment, surroundings: packing.Surroundings, task: bytes, fields: 
     def tell(said: tuple[str, Any]) -> None:
         worker.log_event(of.topic, (of.number, *said))
 
-    tell(("begin", None))
-    packing.enter(surroundings)
     running = _running[of] = _Running()
     try:
         with running:
+            tell(("begin", None))
+            packing.enter(surroundings)
             try:
                 attempts = packing.unpickled(task)
                 values, attempt = packing.unpacked(packing.Packed(*fields), _unpack)
