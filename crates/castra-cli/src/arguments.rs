@@ -30,7 +30,7 @@ pub(crate) enum Command {
     Server(commands::server::Arguments),
     /// Agents: claim the runs whose labels they cover and launch them
     Agent(commands::agent::Arguments),
-    /// Put a flow into an image
+    /// Put a flow into an image, or the flows of Python files into their storages
     Build(commands::build::Arguments),
     /// Register the flows of flow binaries with the server
     Register(commands::register::Arguments),

@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 
 from castra import Flow, task
-from castra.runs import loading
+from castra.runs import loading, pickled
 from castra.runs.registration import registered_form
 from castra.storage import GCS, S3, Azure, Local, Webhook
 from castra.utilities.webhooks import filled_in
@@ -80,6 +80,16 @@ def test_what_is_registered_again_is_uploaded_again(s3):
     registered_form(flow)
     flow.add_task(one)
     assert [each.name for each in loading.load(registered_form(flow)["storage"], "etl").tasks] == ["one"]
+
+
+def test_a_pickled_flow_is_the_same_wherever_it_is_stored():
+    storage = S3("flows", client_options={"aws_secret_access_key": "hunter2"})
+    first, second = (Flow(name, tasks=[one], storage=storage) for name in ("first", "second"))
+    before = pickled.dumps(first)
+    for flow in (first, second):
+        storage.add_flow(flow)
+    assert pickled.dumps(first) == before
+    assert b"hunter2" not in before
 
 
 def test_nothing_is_uploaded_that_is_there():

@@ -1,4 +1,7 @@
-//! `castra build`: puts a flow into an image, for Docker storage; `castra register --storage docker` does so, too.
+//! `castra build`: puts a flow into an image, for Docker storage; `castra register --storage docker` does so, too. Flows of Python files
+//! say themselves where they are kept: `storages.rs`.
+
+mod storages;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -7,6 +10,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use castra_storage::{Base, BuildOptions, DockerStorage, FlowFile, Stored};
 use clap::Args;
 
+use self::storages::Storages;
 use super::agent::variable;
 use crate::output::{Format, print_data};
 use crate::session::{Session, block_on};
@@ -14,8 +18,11 @@ use crate::session::{Session, block_on};
 /// The flow is loaded in the image before the image gets its name; what does not load gets none.
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// A flow binary, or a Python file with a Prefect 1 flow in it
-    flow: PathBuf,
+    /// A flow binary, or a Python file with a flow in it that Prefect 1 itself is to run
+    #[arg(required_unless_present = "paths")]
+    flow: Option<PathBuf>,
+    #[command(flatten)]
+    storages: Storages,
     #[command(flatten)]
     image: Image,
 }
@@ -65,7 +72,14 @@ pub(super) struct Image {
 }
 
 pub(crate) fn run(arguments: Arguments, session: Session) -> Result<ExitCode> {
-    let stored = arguments.image.store(&arguments.flow)?;
+    let Some(flow) = arguments.flow else {
+        ensure!(
+            arguments.image == Image::default(),
+            "a flow of a Python file says itself what is in its image: `flow.storage = Docker(…)`"
+        );
+        return storages::build(&arguments.storages);
+    };
+    let stored = arguments.image.store(&flow)?;
     match session.format() {
         Format::Json | Format::Yaml => print_data(session.format(), &stored.storage),
         Format::Table => println!("{}", stored.image),

@@ -74,6 +74,12 @@ def _parser() -> argparse.ArgumentParser:
     register.add_argument("-l", "--label", action="append", default=[], help="a further label of the flows")
     register.add_argument("--no-schedule", action="store_true", help="do not activate the flows' schedules")
     register.add_argument("--may-have-none", action="store_true", help=f"end with code {NO_SUCH_FLOW} if the file has no such flow")
+    build = command("build", _build, "put the flows into their storages, and write a file that `castra register --json` registers")
+    build.add_argument("-p", "--path", action="append", required=True, help="a Python file; may be repeated")
+    build.add_argument("flow", nargs="?", help="only the flow of this name")
+    build.add_argument("--json", required=True, metavar="FILE", help="the file that is written")
+    build.add_argument("-u", "--update", action="store_true", help="keep the flows of other names in the file")
+    build.add_argument("-l", "--label", action="append", default=[], help="a further label of the flows")
     on_flows("list", _list, "list the flows, a name per line")
     on_flows("serialize", _serialize, "print what would be registered, as JSON")
     execute = command("execute", _execute, "what an agent starts")
@@ -82,13 +88,17 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _chosen(given: argparse.Namespace) -> list[Flow]:
+    return _found(given.path, given.flow)
+
+
+def _found(path: str, named: str | None) -> list[Flow]:
     from castra.runs.loading import flows_of
 
-    flows = flows_of(given.path)
-    chosen = [flow for name, flow in flows.items() if given.flow in (None, name)]
+    flows = flows_of(path)
+    chosen = [flow for name, flow in flows.items() if named in (None, name)]
     if not chosen:
-        wanted = "no flow at its top level" if given.flow is None else f"no flow {given.flow!r}"
-        raise NoSuchFlow(f"{given.path} has {wanted}; it has {', '.join(map(repr, flows)) or 'none'}")
+        wanted = "no flow at its top level" if named is None else f"no flow {named!r}"
+        raise NoSuchFlow(f"{path} has {wanted}; it has {', '.join(map(repr, flows)) or 'none'}")
     return chosen
 
 
@@ -120,6 +130,26 @@ def _register(given: argparse.Namespace) -> int:
     for flow in flows:
         flow_id = flow.register(given.project, labels=given.label, set_schedule_active=not given.no_schedule, build=False)
         print(f"registered `{flow.name}` as {flow_id}")
+    return 0
+
+
+def _build(given: argparse.Namespace) -> int:
+    import contextlib
+
+    from castra.runs import flows_file
+    from castra.runs.registration import put_together, registered_form
+
+    built: list[dict[str, Any]] = []
+    for path in given.path:
+        # What lies beside flows need not have one.
+        with contextlib.suppress(NoSuchFlow):
+            flows = _found(path, given.flow)
+            put_together(flows)
+            built += [registered_form(flow, given.label, build=False) for flow in flows]
+    if not built:
+        raise NoSuchFlow(f"there is no flow{f' {given.flow!r}' if given.flow else ''} in {', '.join(given.path)}")
+    flows_file.write(given.json, built, given.update)
+    print(f"built {', '.join(repr(flow['name']) for flow in built)}: `castra register --json {given.json}` registers them")
     return 0
 
 

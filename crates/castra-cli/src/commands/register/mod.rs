@@ -1,6 +1,7 @@
 //! `castra register`: asks flow binaries and Python files to register their flows, once or again whenever they change. A
 //! flow binary knows its flows, and Python loads those of a file; this names the project, the server and the storage.
 
+mod json;
 mod watch;
 
 use std::path::{Path, PathBuf};
@@ -23,11 +24,14 @@ pub(crate) struct Arguments {
     #[arg(long)]
     project: String,
     /// A flow binary, a Python file with flows at its top level, or a folder of such files; may be repeated
-    #[arg(value_name = "FLOW_FILE", required_unless_present = "paths")]
+    #[arg(value_name = "FLOW_FILE", required_unless_present_any = ["paths", "json"])]
     binaries: Vec<PathBuf>,
     /// The same
     #[arg(long = "path", short, value_name = "FLOW_FILE")]
     paths: Vec<PathBuf>,
+    /// A file of flows that `castra build --path` has written; may be repeated
+    #[arg(long, short, value_name = "FILE", conflicts_with_all = ["watch", "storage"])]
+    json: Vec<PathBuf>,
     /// Only the flow of this name
     #[arg(long, short)]
     name: Option<String>,
@@ -57,7 +61,7 @@ enum Storage {
 }
 
 pub(crate) fn run(arguments: Arguments, session: Session) -> Result<ExitCode> {
-    let places: Vec<PathBuf> = arguments.binaries.iter().chain(&arguments.paths).cloned().collect();
+    let mut places: Vec<PathBuf> = arguments.binaries.iter().chain(&arguments.paths).cloned().collect();
     match arguments.storage {
         None => ensure!(
             arguments.image == Image::default(),
@@ -71,7 +75,11 @@ pub(crate) fn run(arguments: Arguments, session: Session) -> Result<ExitCode> {
     if register.arguments.watch {
         watch::watch(&places, |place| register.check(&[place.to_owned()], &[register.place(place)?]));
     }
-    let registered = places.iter().map(|place| register.place(place)).collect::<Result<Vec<_>>>()?;
+    let mut registered = places.iter().map(|place| register.place(place)).collect::<Result<Vec<_>>>()?;
+    for file in &register.arguments.json {
+        registered.push(json::register(&register, file)?);
+        places.push(file.clone());
+    }
     register.check(&places, &registered)?;
     Ok(ExitCode::SUCCESS)
 }
@@ -152,8 +160,8 @@ impl Register {
 fn stored(file: &FlowFile, image: &Image) -> Result<String> {
     ensure!(
         !file.is_python(),
-        "{} is a Python file: build its image with `castra build`, then let `prefect register` register the flow with \
-         that storage",
+        "{} is a Python file: what its image is built of, its flows say themselves (`flow.storage = Docker(…)`); a flow that \
+         Prefect 1 is to run is put into an image by `castra build`, and registered by `prefect register`",
         file.path().display()
     );
     Ok(image.store(file.path())?.storage.to_string())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import importlib
 import os
 import sys
@@ -35,10 +36,13 @@ def dump(flow: Flow, place: str, exactly: bool = False) -> str:
 
 
 def dumps(flow: Flow) -> bytes:
-    """The flow as bytes, with what the file defines that it was loaded from: nobody can import that.
+    """The flow as bytes, with what the file defines that it was loaded from: nobody can import that. Where it is stored is not part of it:
+    that would change with every upload, and may hold other flows.
 
     Raises ``ModuleNotFoundError`` if ``cloudpickle`` is not installed.
     """
+    flow = copy.copy(flow)
+    flow.storage = None
     pickle, loaded = cloudpickle(), sys.modules.get(FLOW_FILE)
     if loaded is not None:
         pickle.register_pickle_by_value(loaded)
