@@ -2,7 +2,9 @@
 
 import logging
 import os
+import subprocess
 import sys
+import textwrap
 import threading
 import time
 from datetime import timedelta
@@ -13,6 +15,7 @@ from castra import Flow, task
 from castra.engine import signals
 from castra.engine.results import LocalResult
 from castra.engine.state import Cached, Failed, Skipped, Success, TriggerFailed
+from command import PACKAGE
 
 # The other processes cannot import this file.
 cloudpickle.register_pickle_by_value(sys.modules[__name__])
@@ -236,3 +239,39 @@ def test_what_cannot_be_unpickled_there_is_a_failure(executor):
         took = takes(Poison())
     message = flow.run().result[took].message
     assert "cannot be unpickled" in message and "ZeroDivisionError" in message
+
+
+PREFECT = """
+    import castra.prefect
+    import sys
+    import prefect
+    from prefect import Flow, task
+    from prefect.executors import DaskExecutor, LocalDaskExecutor
+
+    @task
+    def say():
+        prefect.context.get("logger").info("said by %s", type(prefect.context.get("logger")).__name__)
+        prefect.utilities.logging.get_logger().warning("of no task")
+
+    if __name__ == "__main__":
+        with Flow("for prefect") as flow:
+            say()
+        executor = DaskExecutor(sys.argv[1]) if len(sys.argv) > 1 else LocalDaskExecutor("processes", num_workers=1)
+        assert flow.run(executor=executor).is_successful()
+"""
+
+
+def test_prefect_means_castra_there_too(executor, tmp_path):
+    script = tmp_path / "flow.py"
+    script.write_text(textwrap.dedent(PREFECT))
+    address = getattr(executor, "address", None)
+    finished = subprocess.run(
+        [sys.executable, script, *filter(None, [address])],
+        env={**os.environ, "PYTHONPATH": str(PACKAGE)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert finished.returncode == 0, finished.stderr
+    assert "INFO - prefect.say | said by Logger" in finished.stderr
+    assert "WARNING - prefect | of no task" in finished.stderr

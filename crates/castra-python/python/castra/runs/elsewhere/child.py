@@ -21,14 +21,13 @@ from castra.runs.elsewhere.telling import made
 CLEAN_UP = 2.0
 
 
-def work(connection: Connection) -> None:
-    """Makes the attempts that come over the connection, and ends with it, or after the first attempt that is interrupted."""
-    surroundings: packing.Surroundings = connection.recv()
-    packing.enter(surroundings)
+def work(connection: Connection, level: int) -> None:
+    """Makes the attempts that come over the connection, and ends with it, or after the first attempt that is interrupted. Log lines are
+    told from this level on."""
     interruption = _Interruption()
     came: SimpleQueue[Any] = SimpleQueue()
     threading.Thread(target=_listen, args=(connection, interruption, came), daemon=True).start()
-    maker = _Maker(connection, interruption, surroundings.level)
+    maker = _Maker(connection, interruption, level)
     while not interruption.came and (message := came.get()) is not None:
         try:
             with interruption.possible():

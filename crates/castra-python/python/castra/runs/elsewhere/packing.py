@@ -58,12 +58,6 @@ def surroundings() -> Surroundings:
     return Surroundings("castra.prefect" in sys.modules, get_logger().level)
 
 
-def enter(of: Surroundings) -> None:
-    """Makes it so in this process, before anything is unpickled."""
-    if of.prefect_is_castra:
-        import castra.prefect  # noqa: F401
-
-
 def pickled(value: Any, what: str) -> bytes:
     """A value as it travels.
 

@@ -22,9 +22,11 @@ _COMMAND = """\
 import sys
 from multiprocessing.connection import Connection
 connection = Connection(int(sys.argv[1]))
-sys.path[:] = connection.recv()
+sys.path[:], prefect_is_castra, level = connection.recv()
+if prefect_is_castra:
+    import castra.prefect
 from castra.runs.elsewhere.child import work
-work(connection)
+work(connection, level)
 """
 
 
@@ -128,7 +130,7 @@ class _Child:
         self._tasks: dict[ElsewhereAttempts, int] = {}
         #: Whether it makes no further attempt.
         self.is_spent = False
-        self._send(sys.path, packing.surroundings())
+        self._send((sys.path, *packing.surroundings()))
 
     def make(self, work: Work, packed: packing.Packed) -> Answer:
         """Has an attempt made, and gives its answer."""
@@ -175,11 +177,10 @@ class _Child:
         name = signal.Signals(-status).name
         return f"was ended by {name}{' (out of memory?)' if name == 'SIGKILL' else ''}"
 
-    def _send(self, *messages: Any) -> None:
+    def _send(self, message: Any) -> None:
         try:
             with self._sending:
-                for message in messages:
-                    self._connection.send(message)
+                self._connection.send(message)
         except OSError:
             # Its end is seen when its answer is waited for.
             pass

@@ -27,7 +27,7 @@ Tell = Callable[[Said], None]
 _TELL: ContextVar[tuple[Tell, int] | None] = ContextVar("castra_tell", default=None)
 
 #: The fields of a log record that travel as they are.
-_FIELDS = ("name", "levelno", "levelname", "created", "msecs", "pathname", "filename", "module", "lineno", "funcName")
+_FIELDS = ("levelno", "levelname", "created", "msecs", "pathname", "filename", "module", "lineno", "funcName")
 
 
 @contextmanager
@@ -51,9 +51,10 @@ def hear(said: Said, task_run_id: str) -> None:
     if kind == "name":
         _castra.name_task_run(task_run_id, what)
         return
-    record = logging.makeLogRecord(what)
+    logger = get_logger(what["name"] or None)
+    record = logging.makeLogRecord({**what, "name": logger.name})
     with context(task_run_id=task_run_id):
-        logging.getLogger(record.name).handle(record)
+        logger.handle(record)
 
 
 def made(
@@ -85,8 +86,9 @@ class _Told(logging.Handler):
 
 
 def _portable(record: logging.LogRecord) -> dict[str, Any]:
-    """The fields of a record; arguments and the traceback are written out."""
+    """The fields of a record: its name below Castra's, which may be another one there; arguments and the traceback written out."""
     fields = {name: getattr(record, name) for name in _FIELDS}
+    fields["name"] = record.name.removeprefix(get_logger().name).removeprefix(".")
     fields["msg"] = record.getMessage()
     if record.exc_info:
         fields["exc_text"] = logging.Formatter().formatException(record.exc_info)

@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 
 from castra.runs import interruption
 from castra.runs.elsewhere import packing
-from castra.runs.elsewhere.telling import made
 
 #: Pickled results that are larger, in bytes, stay on the cluster.
 STAYS = 64 * 1024
@@ -39,7 +38,11 @@ def make(of: Shipment, surroundings: packing.Surroundings, task: bytes, fields: 
     try:
         with running:
             tell(("begin", None))
-            packing.enter(surroundings)
+            if surroundings.prefect_is_castra:
+                # Loggers are named after it, so it is imported before them.
+                import castra.prefect  # noqa: F401
+            from castra.runs.elsewhere.telling import made
+
             try:
                 attempts = packing.unpickled(task)
                 values, attempt = packing.unpacked(packing.Packed(*fields), _unpack)
