@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 from castra.core.task import Task
 from castra.tasks.core.function import FunctionTask
@@ -14,6 +14,12 @@ from castra.utilities.edges import EdgeAnnotation
 
 if TYPE_CHECKING:
     from castra.core.flow import Flow
+
+
+@overload
+def task(fn: Callable[..., Any], **task_init_kwargs: Any) -> FunctionTask: ...
+@overload
+def task(**task_init_kwargs: Any) -> Callable[[Callable[..., Any]], FunctionTask]: ...
 
 
 def task(fn: Callable[..., Any] | None = None, **task_init_kwargs: Any) -> Any:
