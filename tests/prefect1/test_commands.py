@@ -1,7 +1,9 @@
 """Prefect's own command line reads, runs, registers and deletes."""
 
 import json
+import os
 import re
+import subprocess
 from textwrap import dedent
 
 import pytest
@@ -55,6 +57,18 @@ def test_register_again_skips_what_has_not_changed(prefect_cli):
     assert register("--force")[-2] == " └── Version: 2"
     assert register("--label", "dev")[-2] == " └── Version: 3"
     assert FlowView.from_flow_name("failing", project_name="registering").run_config.labels >= {"dev"}
+
+
+def test_what_prefect_has_built_castra_registers(prefect_cli, server, tmp_path):
+    built = tmp_path / "flows.json"
+    prefect_cli("create", "project", "built")
+    prefect_cli("build", "--path", str(FLOWS / "etl.py"), "--output", str(built))
+    command = [os.environ["CASTRA_BIN"], "register", "--json", str(built), "--project", "built", "--label", "dev", "--api", server]
+    told = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert told.stdout.startswith("registered `etl` as "), told.stderr
+    view = FlowView.from_flow_name("etl", project_name="built")
+    assert view.storage.path == str(FLOWS / "etl.py")
+    assert view.run_config.labels >= {"dev"}
 
 
 def test_get_projects(prefect_cli, project):

@@ -9,7 +9,7 @@ import pytest
 
 REPOSITORY = Path(__file__).parents[2]
 
-pytest_plugins = ["command", "clouds"]
+pytest_plugins = ["command", "clouds", "registry"]
 
 
 @pytest.fixture(scope="session")

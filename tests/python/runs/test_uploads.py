@@ -99,6 +99,16 @@ def test_nothing_is_uploaded_that_is_there():
     assert registered_form(flow, build=False)["storage"]["flows"] == {"etl": "etl"}
 
 
+def test_what_is_serialized_may_be_put_into_its_storage_first(tmp_path):
+    flow = Flow("etl", storage=Local(tmp_path))
+    assert flow.serialize()["storage"]["flows"] == {}
+    before = flow.serialized_hash()
+    assert flow.serialize(build=True)["storage"]["flows"]["etl"].startswith(str(tmp_path))
+    assert flow.serialized_hash(build=True) == flow.serialized_hash() != before
+    with pytest.raises(ValueError, match="the flow 'etl' names no storage that it could be put into: set `flow.storage`"):
+        Flow("etl").serialize(build=True)
+
+
 def test_a_flow_in_a_folder_is_had_again(tmp_path):
     storage = Local(tmp_path)
     storage.add_flow(Flow("etl", tasks=[one]))

@@ -1,5 +1,6 @@
 """Docker storage on a real engine: images are built when flows are registered, and hold flows that load and run."""
 
+import json
 import shutil
 import subprocess
 import time
@@ -14,6 +15,8 @@ from castra.storage import Docker
 
 # What `cargo xtask test` builds: a Python, and what castra needs beside itself.
 BASE = "castra-test/prefect:1"
+# A shell, and nothing else.
+SMALL = "castra-test/base:1"
 
 
 def docker(*arguments):
@@ -131,6 +134,22 @@ def test_a_flow_that_does_not_load_gets_no_image(base, image_name):
     unchecked = Docker(base_image=base, local_image=True, image_name=image_name, ignore_healthchecks=True, **script)
     registered_form(Flow("etl", storage=unchecked))
     assert len(tags(image_name)) == 1
+
+
+def test_an_image_with_a_registry_is_pushed(base, registry):
+    name = f"castra-stored-{uuid.uuid4().hex[:8]}"
+    small = {"base_image": SMALL, "local_image": True, "ignore_healthchecks": True}
+    storage = Docker(registry_url=f"{registry.address}/team", image_name=name, **small)
+    try:
+        stored = registered_form(Flow("etl", storage=storage))["storage"]
+        assert storage.name == f"{registry.address}/team/{name}:{stored['image_tag']}"
+        manifest = json.loads(registry.manifests[f"team/{name}", stored["image_tag"]])
+        assert {layer["digest"] for layer in manifest["layers"]} < set(registry.blobs)
+        registry.manifests.clear()
+        storage.build(push=False)
+        assert not registry.manifests
+    finally:
+        docker("rmi", "--force", storage.name)
 
 
 def test_a_step_that_fails_is_told_with_dockers_words(base, image_name, capfd):

@@ -420,7 +420,7 @@ class Flow:
         """A hash of what :meth:`serialize` gives: the same for flows that say the same."""
         from castra.runs.registration import serialized_hash
 
-        return serialized_hash(self)
+        return serialized_hash(self, build)
 
     def save(self, fpath: str | None = None) -> str:
         """Pickles the flow into a file, of ``flows`` in ``CASTRA_HOME`` (``~/.castra``) unless given, and says where."""
@@ -437,10 +437,13 @@ class Flow:
         return pickled.load(fpath)
 
     def serialize(self, build: bool = False) -> dict[str, Any]:
-        """The form in which it is registered. ``build`` has no meaning: storage is not built by it."""
+        """The form in which it is registered. ``build`` puts it into its storage first.
+
+        Raises ``ValueError`` with ``build`` if it names no storage.
+        """
         from castra.runs.registration import serialize
 
-        return serialize(self)
+        return serialize(self, build)
 
     def visualize(self, flow_state: State | None = None, filename: str | None = None) -> Any:
         """Draws the tasks and what waits for what, coloured by their states if ``flow_state`` is given, as SVG: written to

@@ -23,18 +23,22 @@ if TYPE_CHECKING:
     from castra.storage.base import Storage
 
 
-def serialize(flow: Flow) -> dict[str, Any]:
-    """The form of what the flow says by itself; storage and run config only if they are set.
+def serialize(flow: Flow, build: bool = False) -> dict[str, Any]:
+    """The form of what the flow says by itself; storage and run config only if they are set. ``build`` puts it into its storage first.
 
-    Raises ``ValueError`` if its tasks wait for each other, ``TypeError`` for a default without JSON.
+    Raises ``ValueError`` if its tasks wait for each other, or there is no storage to put it into, ``TypeError`` for a default without JSON.
     """
     flow.validate()
+    if build:
+        if flow.storage is None:
+            raise ValueError(f"the flow {flow.name!r} names no storage that it could be put into: set `flow.storage`")
+        put([flow], flow.storage)
     return _serialized(flow, flow.run_config, flow.storage and flow.storage.serialize())
 
 
-def serialized_hash(flow: Flow) -> str:
+def serialized_hash(flow: Flow, build: bool = False) -> str:
     """As :meth:`castra.Flow.serialized_hash` says."""
-    return hashlib.sha256(json.dumps(serialize(flow), sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(serialize(flow, build), sort_keys=True).encode()).hexdigest()
 
 
 def _serialized(flow: Flow, run_config: RunConfig | None, storage: dict[str, Any] | None) -> dict[str, Any]:
