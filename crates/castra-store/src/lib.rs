@@ -26,6 +26,7 @@ pub mod register_graph;
 pub mod relabel;
 pub mod rename;
 pub mod restart;
+pub mod resume;
 pub mod route;
 pub mod run_name;
 pub mod run_report;

@@ -15,6 +15,9 @@ use crate::route::{Offer, Route};
 /// An agent that has not asked for work for longer than this is taken to be away: they ask at least every 30 s.
 pub const STALE_AGENT_SECONDS: i64 = 90;
 
+/// How many paused tasks are named.
+const MAX_NAMED: i64 = 10;
+
 /// The answer.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Why {
@@ -49,7 +52,8 @@ struct Run {
     start_time: Option<Timestamp>,
     claimable_from: Option<Timestamp>,
     live_launch: Option<LiveLaunch>,
-    has_paused_task_runs: bool,
+    /// The paused task runs, by the names of their tasks.
+    paused: Vec<String>,
     route: Route,
 }
 
@@ -74,9 +78,9 @@ pub fn why(tx: &mut Transaction<'_>, flow_run_id: Uuid) -> Result<Why> {
 }
 
 fn read(tx: &mut Transaction<'_>, id: Uuid) -> Result<Run> {
+    let paused = paused(tx, id)?;
     tx.query_optional(
         "select r.state, r.state_start_time, r.claimable_from,
-             exists (select 1 from task_run where flow_run_id = r.id and state = 'Paused'),
              route.labels, route.run_config_type, launch.id, coalesce(agent.name, launch.agent_id), launch.detail
          from flow_run r join route on route.id = r.route_id
              left join launch on launch.flow_run_id = r.id and launch.ended_at is null
@@ -88,16 +92,26 @@ fn read(tx: &mut Transaction<'_>, id: Uuid) -> Result<Run> {
                 state: row.get(0)?,
                 start_time: row.get(1)?,
                 claimable_from: row.get(2)?,
-                has_paused_task_runs: row.get(3)?,
-                route: Route::read(row, 4)?,
-                live_launch: match row.get::<Option<Uuid>>(6)? {
-                    Some(_) => Some(LiveLaunch { agent: row.get(7)?, detail: row.get(8)? }),
+                paused: paused.clone(),
+                route: Route::read(row, 3)?,
+                live_launch: match row.get::<Option<Uuid>>(5)? {
+                    Some(_) => Some(LiveLaunch { agent: row.get(6)?, detail: row.get(7)? }),
                     None => None,
                 },
             })
         },
     )?
     .ok_or_else(|| StoreError::not_found("flow_run", id))
+}
+
+/// The tasks of a run's paused task runs: each once, so many that a sentence holds them.
+fn paused(tx: &mut Transaction<'_>, flow_run_id: Uuid) -> Result<Vec<String>> {
+    tx.query(
+        "select distinct coalesce(task.name, task.slug) from task_run join task on task.id = task_run.task_id
+         where task_run.flow_run_id = ?1 and task_run.state = 'Paused' order by 1 limit ?2",
+        &[flow_run_id.into(), MAX_NAMED.into()],
+        |row| row.get(0),
+    )
 }
 
 /// Every agent, and whether it takes runs of this route.
@@ -155,12 +169,25 @@ fn waiting_for(run: &Run, agents: &[AgentVerdict], now: Timestamp) -> Option<Str
         return Some("somebody to resume it: it is paused".to_owned());
     }
     let Some(from) = run.claimable_from else {
-        return run.has_paused_task_runs.then(|| "somebody to resume its paused task runs".to_owned());
+        return (!run.paused.is_empty()).then(|| format!("somebody to resume {}", paused_words(run)));
     };
+    if from > now && !run.paused.is_empty() {
+        return Some(format!(
+            "somebody to resume {}, or {from}, when it goes on by itself",
+            paused_words(run)
+        ));
+    }
     if from > now {
         return Some(format!("its start at {}", run.start_time.unwrap_or(from)));
     }
     Some(waiting_for_agent(&run.route, agents))
+}
+
+/// Which tasks are paused.
+fn paused_words(run: &Run) -> String {
+    let names: Vec<_> = run.paused.iter().map(|name| format!("`{name}`")).collect();
+    let tasks = if names.len() == 1 { "its task" } else { "its tasks" };
+    format!("{tasks} {}", names.join(", "))
 }
 
 fn waiting_for_agent(route: &Route, agents: &[AgentVerdict]) -> String {

@@ -23,6 +23,9 @@ pub struct Context {
     pub map_index: Option<usize>,
     /// Which attempt it is, counted from 1.
     pub attempt: u32,
+    /// Whether it was paused, and somebody has resumed it or its time has come; also if that was in an earlier launch, in which
+    /// it ended well.
+    pub resumed: bool,
 }
 
 /// The flow run that a task run is part of.
@@ -63,5 +66,6 @@ pub fn context() -> Context {
         task_name: "".into(),
         map_index: None,
         attempt: 1,
+        resumed: false,
     })
 }

@@ -2,6 +2,7 @@
 //! how it is written task by task is in [`TaskBuilder`], what is sent when it is registered in
 //! [`serialize`](crate::serialize).
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -12,6 +13,7 @@ use castra_core::state::State;
 use castra_core::storage::Storage;
 
 use crate::data::Data;
+use crate::engine::plan::TaskRunKey;
 use crate::error::FlowError;
 use crate::function::{ErasedFunction, TaskFunction};
 use crate::output::{Output, Source};
@@ -56,6 +58,8 @@ pub struct Flow {
     pub(crate) reference_tasks: Vec<usize>,
     /// Hears of the end of a run before it is told.
     pub(crate) end_handler: Option<EndHandler>,
+    /// Results of task runs that ended in an earlier launch, where they were kept.
+    pub(crate) kept_results: HashMap<TaskRunKey, Data>,
     /// The first mistake that was made while the flow was written.
     mistake: Option<FlowError>,
 }
@@ -219,6 +223,7 @@ impl Flow {
             tasks: Vec::new(),
             reference_tasks: Vec::new(),
             end_handler: None,
+            kept_results: HashMap::new(),
             mistake: None,
         }
     }

@@ -67,7 +67,7 @@ pub use register::RegisterError;
 pub use result::{FlowResult, ResultError, TaskRunResult};
 pub use run::Run;
 pub use serialize::SerializeError;
-pub use signal::{fail, retry_at, skip};
+pub use signal::{fail, pause, retry_at, skip};
 pub use task::TaskBuilder;
 pub use tracing::{debug, error, info, warn};
 pub use trigger::{Amount, Trigger};

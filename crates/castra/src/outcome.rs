@@ -20,6 +20,8 @@ pub enum Outcome {
     Again(Timestamp, String),
     /// It has this so far, and goes on with a new round at once.
     Looped(State, Data),
+    /// It waits in this Paused state, until its `start_time` if it has one, or until somebody resumes it.
+    Paused(State),
 }
 
 /// What follows from an attempt.
@@ -31,6 +33,8 @@ pub(crate) enum Verdict {
     Retry { failed: Option<(State, Data)>, retrying: State, delay: Duration },
     /// It goes on with the next round.
     Loop(State, Data),
+    /// It waits in this state.
+    Pause(State),
 }
 
 /// How often a task is tried.
@@ -69,6 +73,7 @@ impl Outcome {
             Some(Signal::Skip(_)) => ended(StateKind::Skipped),
             Some(Signal::Fail(_)) => ended(StateKind::Failed),
             Some(Signal::RetryAt(time, _)) => Outcome::Again(*time, message),
+            Some(Signal::Pause(_)) => Outcome::Paused(State::new(StateKind::Paused, message)),
             None => Outcome::failed(message),
         }
     }
@@ -78,6 +83,7 @@ impl Outcome {
         match self {
             Outcome::Ended(state, data) => Verdict::End(state, data),
             Outcome::Looped(state, data) => Verdict::Loop(state, data),
+            Outcome::Paused(state) => Verdict::Pause(state),
             Outcome::Again(time, message) => {
                 let delay = Duration::try_from(time.duration_since(now)).unwrap_or_default();
                 Verdict::Retry { failed: None, retrying: retrying(message, time, attempt), delay }
@@ -112,6 +118,7 @@ mod tests {
         match verdict {
             Verdict::End(state, _) => format!("{}", state.kind()),
             Verdict::Loop(state, _) => format!("{}, next round", state.kind()),
+            Verdict::Pause(state) => format!("{}: {}", state.kind(), state.message()),
             Verdict::Retry { failed, retrying, delay } => {
                 let failed = failed.map_or(String::new(), |(state, _)| format!("{}, ", state.kind()));
                 format!("{failed}{} for {delay:?}", retrying.kind())
@@ -137,6 +144,12 @@ mod tests {
         insta::assert_snapshot!(verdict(signal(crate::fail("")), 1), @"Failed");
         let later = Timestamp::from_second(7).unwrap();
         insta::assert_snapshot!(verdict(signal(crate::retry_at(later, "")), 9), @"Retrying for 7s");
+    }
+
+    #[test]
+    fn a_pause_is_neither_an_end_nor_a_failure() {
+        let paused = Outcome::of_result(Err(crate::pause("publish?")));
+        insta::assert_snapshot!(verdict(paused, 9), @"Paused: publish?");
     }
 
     #[test]

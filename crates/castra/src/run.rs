@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::context::FlowRunContext;
 use crate::engine::driver::{self, Launch, Observer, TaskRun};
-use crate::engine::relaunch::KnownEnds;
+use crate::engine::relaunch::Known;
 use crate::error::RunError;
 use crate::flow::Flow;
 use crate::result::FlowResult;
@@ -26,7 +26,8 @@ pub struct Run<'f> {
 
 impl Flow {
     /// Runs the flow in this process, without a server: `flow.run().await`, or with parameters
-    /// `flow.run().parameter("country", "DE").await`. Tasks run on the runtime that awaits it.
+    /// `flow.run().parameter("country", "DE").await`. Tasks run on the runtime that awaits it. If tasks are paused, and nothing
+    /// else is left to do, its state is Running, with them in it: nobody can resume them here.
     pub fn run(&self) -> Run<'_> {
         Run { flow: self, given: Map::new() }
     }
@@ -66,7 +67,7 @@ impl<'f> Run<'f> {
             parameters: flow.parameter_values(&given)?,
             ..FlowRunContext::default()
         });
-        let launch = Launch { flow_run, known: KnownEnds::new(), tasks_on };
+        let launch = Launch { flow_run, known: Known::new(), patience: None, tasks_on };
         Ok(driver::run(flow, launch, observer, std::future::pending()).await)
     }
 }

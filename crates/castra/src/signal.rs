@@ -11,14 +11,16 @@ pub(crate) enum Signal {
     Skip(String),
     Fail(String),
     RetryAt(Timestamp, String),
+    Pause(String),
 }
 
 impl fmt::Display for Signal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Signal::Skip(message) | Signal::Fail(message) | Signal::RetryAt(_, message) => {
-                f.write_str(message)
-            }
+            Signal::Skip(message)
+            | Signal::Fail(message)
+            | Signal::RetryAt(_, message)
+            | Signal::Pause(message) => f.write_str(message),
         }
     }
 }
@@ -41,4 +43,11 @@ pub fn fail(message: impl Into<String>) -> anyhow::Error {
 /// `return Err(castra::retry_at(opens, "the exchange is closed"))`.
 pub fn retry_at(time: Timestamp, message: impl Into<String>) -> anyhow::Error {
     Signal::RetryAt(time, message.into()).into()
+}
+
+/// The task is to wait until somebody resumes it; then it is begun anew, with [`Context::resumed`](crate::Context::resumed)
+/// true. What does not depend on it goes on.
+/// `if !castra::context().resumed { return Err(castra::pause("publish these figures?")) }`.
+pub fn pause(message: impl Into<String>) -> anyhow::Error {
+    Signal::Pause(message.into()).into()
 }

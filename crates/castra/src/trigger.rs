@@ -33,6 +33,8 @@ pub enum Trigger {
         /// The fewest.
         at_least: Amount,
     },
+    /// The upstream tasks have ended, however, and somebody has said that the task may run: it waits, Paused, until it is resumed.
+    ManualOnly,
     /// The task judges for itself: it begins once the upstream tasks have ended, and is given how
     /// ([`Call::upstream`](crate::untyped::Call)).
     Own,
@@ -108,7 +110,7 @@ impl Trigger {
             Trigger::AllFailed => failed == all,
             Trigger::AnySuccessful => successful > 0,
             Trigger::AnyFailed => failed > 0,
-            Trigger::AllFinished | Trigger::Own => true,
+            Trigger::AllFinished | Trigger::ManualOnly | Trigger::Own => true,
             Trigger::NotAllSkipped if skipped == all => {
                 return Err(State::new(StateKind::Skipped, "All upstream tasks were skipped."));
             }
@@ -138,6 +140,7 @@ impl Trigger {
             Trigger::NotAllSkipped => "not_all_skipped",
             Trigger::SomeSuccessful { .. } => "some_successful",
             Trigger::SomeFailed { .. } => "some_failed",
+            Trigger::ManualOnly => "manual_only",
             Trigger::Own => "own",
         }
     }
@@ -158,6 +161,7 @@ impl Trigger {
             Some("any_successful") => Trigger::AnySuccessful,
             Some("any_failed") => Trigger::AnyFailed,
             Some("all_finished" | "always_run") => Trigger::AllFinished,
+            Some("manual_only") => Trigger::ManualOnly,
             Some("not_all_skipped") => Trigger::NotAllSkipped,
             Some("some_successful") => amount(|at_least| Trigger::SomeSuccessful { at_least }),
             Some("some_failed") => amount(|at_least| Trigger::SomeFailed { at_least }),
@@ -217,7 +221,13 @@ mod tests {
     #[test]
     fn a_trigger_is_known_by_the_form_in_which_it_is_registered() {
         let some = |at_least| [Trigger::SomeSuccessful { at_least }, Trigger::SomeFailed { at_least }];
-        let triggers = [Trigger::AllSuccessful, Trigger::AllFinished, Trigger::NotAllSkipped, Trigger::Own];
+        let triggers = [
+            Trigger::AllSuccessful,
+            Trigger::AllFinished,
+            Trigger::NotAllSkipped,
+            Trigger::ManualOnly,
+            Trigger::Own,
+        ];
         for trigger in triggers.into_iter().chain(some(Amount::Count(2))).chain(some(Amount::Share(0.5))) {
             assert_eq!(Trigger::from_reference(&trigger.to_reference()), trigger);
         }

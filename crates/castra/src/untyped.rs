@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use castra_core::graph::Task;
 use castra_core::run_report::StartedFlowRun;
+use castra_core::state::State;
 use tokio::runtime::Handle;
 
 pub use crate::data::{Data, Foreign};
@@ -21,7 +22,8 @@ pub use crate::tracked::execute::ExecuteError;
 use crate::command::Terminal;
 use crate::context::FlowRunContext;
 use crate::engine::driver::{self, Launch};
-use crate::engine::relaunch::KnownEnds;
+use crate::engine::plan::TaskRunKey;
+use crate::engine::relaunch::{Known, KnownTaskRun};
 use crate::error::FlowError;
 use crate::flow::{Description, Flow, TaskDefinition, Work};
 use crate::result::FlowResult;
@@ -86,13 +88,40 @@ impl Flow {
         self.end_handler = Some(handler);
     }
 
+    /// Gives the result of the task at this place, or of its child with this index, that was kept when its run ended in an
+    /// earlier launch: it is not run again for it.
+    pub fn keep_result(&mut self, task: usize, map_index: Option<usize>, result: Data) {
+        self.kept_results.insert(TaskRunKey { task, child: map_index }, result);
+    }
+
     /// Adds the task at this place to those whose ends decide how the run ends.
     pub fn add_reference_task(&mut self, place: usize) {
         self.reference_tasks.push(place);
     }
 }
 
-/// Runs a flow in this process, without a server, until its end or until `stop` says why it is to be cancelled.
+/// A task run that is in a state already when the run begins.
+#[derive(Clone, Debug)]
+pub struct GivenTaskRun {
+    /// The place of its task.
+    pub task: usize,
+    /// Its index if it is the child of a mapped task.
+    pub map_index: Option<usize>,
+    /// The state. If it is an end, the task run is not run.
+    pub state: State,
+    /// Its result.
+    pub data: Data,
+}
+
+impl GivenTaskRun {
+    fn known(self) -> (TaskRunKey, KnownTaskRun) {
+        let key = TaskRunKey { task: self.task, child: self.map_index };
+        (key, KnownTaskRun { state: self.state, data: Some(self.data) })
+    }
+}
+
+/// Runs a flow in this process, without a server, until its end, until nothing is left but task runs that wait for somebody,
+/// or until `stop` says why it is to be cancelled. It begins with task runs in these states.
 /// `shown`: whether the states of its tasks are printed.
 ///
 /// # Errors
@@ -100,12 +129,13 @@ impl Flow {
 pub async fn run(
     flow: &Flow,
     flow_run: FlowRunContext,
+    begin_with: Vec<GivenTaskRun>,
     shown: bool,
     stop: impl Future<Output = String>,
 ) -> Result<FlowResult, FlowError> {
     flow.check()?;
-    let launch =
-        Launch { flow_run: Arc::new(flow_run), known: KnownEnds::new(), tasks_on: Handle::current() };
+    let known: Known = begin_with.into_iter().map(GivenTaskRun::known).collect();
+    let launch = Launch { flow_run: Arc::new(flow_run), known, patience: None, tasks_on: Handle::current() };
     let observer = Terminal { shown };
     Ok(driver::run(flow, launch, &observer, stop).await)
 }

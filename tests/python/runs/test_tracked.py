@@ -18,7 +18,11 @@ FLOW = """
     import castra
     from castra import Flow, Parameter, task
     from castra.engine.state import Failed, Success
+    from castra.engine.results import LocalResult
+    from castra.engine.signals import PAUSE
     from castra.executors import LocalDaskExecutor
+    from castra.triggers import manual_only
+    from castra.utilities.tasks import pause_task
     from castra.tasks.prefect import create_flow_run, wait_for_flow_run
 
     @task(log_stdout=True)
@@ -79,6 +83,36 @@ FLOW = """
     with Flow("parent of nobody") as parent_of_nobody:
         create_flow_run(flow_name="nobody")
 
+    @task
+    def figures():
+        castra.context.logger.info("figures are made")
+        return 21
+
+    @task(result=LocalResult(dir="RESULTS"))
+    def expensive(x):
+        castra.context.logger.info("something expensive is made")
+        return x + 1
+
+    @task
+    def ask(x):
+        if not castra.context.get("resume"):
+            raise PAUSE(f"publish {x}?")
+        return x
+
+    @task(trigger=manual_only)
+    def publish(x):
+        castra.context.logger.info("%s is published", x)
+
+    with Flow("approval") as approval:
+        publish(ask(expensive(figures())))
+
+    @task
+    def later():
+        pause_task(duration=timedelta(seconds=0.5))
+
+    with Flow("later") as paused_for_a_moment:
+        later()
+
     with Flow("endless") as endless:
         forever()
 
@@ -109,7 +143,7 @@ TASK_RUNS = """query($run: uuid!) {
 @pytest.fixture(scope="module")
 def flow_file(castra, tmp_path_factory):
     path = tmp_path_factory.mktemp("flows") / "flows.py"
-    path.write_text(textwrap.dedent(FLOW))
+    path.write_text(textwrap.dedent(FLOW).replace("RESULTS", str(path.parent / "results")))
     castra("register", path, "--project", "demo")
     return path
 
@@ -173,6 +207,60 @@ def test_handlers_of_a_flow_hear_of_its_states_and_may_change_its_end(castra, fl
     assert (type(state), state.message) == (Success, "made good")
     heard = [message for level, _, message in logs if level == "INFO"]
     assert heard == ["handled: Pending to Running", "handled: Running to Success"]
+
+
+def paused(castra, flow_run, slug):
+    """The id of the task's run, once that is paused and the process of the flow run has ended, and what the flow run waits for."""
+    query = """query($run: uuid!, $slug: String!) {
+        task_run(where: {flow_run_id: {_eq: $run}, state: {_eq: "Paused"}, task: {slug: {_eq: $slug}}}) { id }
+        why(flow_run_id: $run) { waiting_for }
+        launch(where: {flow_run_id: {_eq: $run}, ended_at: {_is_null: true}}) { id }
+    }"""
+    deadline = time.monotonic() + 30
+    while True:
+        told = castra.client.graphql(query, {"run": flow_run, "slug": slug})["data"]
+        if told["task_run"] and not told["launch"]:
+            return told["task_run"][0]["id"], told["why"]["waiting_for"]
+        assert time.monotonic() < deadline, told
+        time.sleep(0.02)
+
+
+def resume(castra, task_run):
+    mutation = "mutation($input: set_task_run_states_input!) { set_task_run_states(input: $input) { states { status } } }"
+    states = [{"task_run_id": task_run, "state": {"type": "Resume", "message": "approved"}}]
+    castra.client.graphql(mutation, {"input": {"states": states}})
+
+
+def test_a_run_waits_without_a_process_and_goes_on_when_its_tasks_are_resumed(castra, flow_file):
+    flow_run = create(castra, "approval")
+    asked, waiting_for = paused(castra, flow_run, "ask-1")
+    assert waiting_for == "somebody to resume its task `ask`"
+    assert states(castra, flow_run, "publish-1") == []
+
+    resume(castra, asked)
+    publish, waiting_for = paused(castra, flow_run, "publish-1")
+    assert waiting_for == "somebody to resume its task `publish`"
+
+    resume(castra, publish)
+    state = castra.client.wait_for_flow_run(flow_run, poll_interval=0.05)
+    assert isinstance(state, Success)
+    told = castra.client.graphql(TASK_RUNS, {"run": flow_run})["data"]
+    assert {each["task"]["slug"]: each["state"] for each in told["task_run"]} == {
+        "figures-1": "Success",
+        "expensive-1": "Success",
+        "ask-1": "Success",
+        "publish-1": "Success",
+    }
+    messages = [line["message"] for line in told["log"]]
+    assert messages.count("22 is published") == 1
+    assert messages.count("Paused task runs hold it up: ask-1. The run goes on in a new process when they do.") == 1
+    # Its result was kept, so neither it nor what it is made from is done again.
+    assert (messages.count("figures are made"), messages.count("something expensive is made")) == (1, 1)
+
+
+def test_a_short_pause_is_waited_for(castra, flow_file):
+    state, task_runs, _ = run(castra, "later")
+    assert isinstance(state, Success) and task_runs == [("later-1", -1, "Success")]
 
 
 def test_tasks_run_in_threads(castra, flow_file):

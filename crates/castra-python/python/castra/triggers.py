@@ -78,6 +78,16 @@ def not_all_skipped(upstream_states: Upstream) -> bool:
     return _met("not_all_skipped", successful, "a task before it failed")
 
 
+def manual_only(upstream_states: Upstream) -> bool:
+    """Somebody has said that the task may run: however the tasks before it ended, it is paused until it is resumed."""
+    from castra.engine.signals import PAUSE
+    from castra.utilities.context import context
+
+    if not context.get("resume"):
+        raise PAUSE("It waits for somebody to say that it may run.")
+    return True
+
+
 def some_failed(at_least: int | float | None = None, at_most: int | float | None = None) -> Trigger:
     """A trigger: so many failed; a number between 0 and 1 is a share of them all."""
     return _some("some_failed", lambda state: state.is_failed(), at_least, at_most)

@@ -28,6 +28,8 @@ pub(crate) struct Attempt {
     task_run_id: String,
     /// Which round it is, counted from 1, of a task that repeats itself.
     round: u32,
+    /// Whether it was paused, and somebody has resumed it or its time has come.
+    resumed: bool,
     /// What the round before gave.
     round_result: Py<PyAny>,
     /// How what it waited for has ended: the state's name, those of its children, the result.
@@ -43,12 +45,16 @@ impl Attempt {
         map_index: Option<usize>,
         task_run_id: String,
         round: u32,
+        resumed: bool,
         round_result: Py<PyAny>,
         upstream: Vec<(String, Vec<String>, Py<PyAny>)>,
     ) -> Self {
-        Attempt { number, map_index, task_run_id, round, round_result, upstream }
+        Attempt { number, map_index, task_run_id, round, resumed, round_result, upstream }
     }
 }
+
+/// How an attempt went, as Python says it: see [`outcome`].
+type Answer<'py> = (String, String, Bound<'py, PyAny>, bool, Option<Bound<'py, PyAny>>);
 
 /// What comes of calling Python for an attempt.
 enum Called {
@@ -59,7 +65,7 @@ enum Called {
 }
 
 /// The engine's function for a task whose attempts are made by calling `call(values, attempt)`; the answer is
-/// `(name, message, result, is_final)`, or a [`Promise`] that will bring it.
+/// an [`Answer`], or a [`Promise`] that will bring it.
 pub(super) fn function(call: Py<PyAny>, workers: Py<Workers>) -> ErasedFunction {
     let call = Arc::new((call, workers));
     Arc::new(move |given| {
@@ -106,6 +112,7 @@ fn answer<'py>(py: Python<'py>, call: &Py<PyAny>, given: Call) -> PyResult<Bound
         map_index: given.context.map_index,
         task_run_id: given.context.task_run_id.to_string(),
         round: given.rounds.number,
+        resumed: given.context.resumed,
         round_result: from_data(py, &given.rounds.result)?.unbind(),
         upstream,
     };
@@ -117,17 +124,23 @@ fn ended(py: Python<'_>, upstream: &untyped::Upstream) -> PyResult<(String, Vec<
     Ok((upstream.kind.to_string(), children, from_data(py, &upstream.data)?.unbind()))
 }
 
-/// Reads `(name, message, result, is_final)`; of Retrying, the result is the time in ISO 8601.
+/// Reads `(name, message, result, is_final, stored)`: of Retrying and Paused, the result is the time in ISO 8601, if there is one;
+/// `stored` says where the result is, in its wire form, if it is stored.
 ///
 /// # Errors
 /// It is no such answer.
 pub(super) fn outcome(answer: &Bound<'_, PyAny>) -> PyResult<Outcome> {
-    let (name, message, result, is_final): (String, String, Bound<'_, PyAny>, bool) = answer.extract()?;
+    let (name, message, result, is_final, stored): Answer<'_> = answer.extract()?;
     let kind: StateKind =
         name.parse().map_err(|error: StateError| PyValueError::new_err(error.to_string()))?;
-    let state = State::new(kind, message);
+    let state = match stored {
+        Some(stored) => State::new(kind, message).with("_result", json::to_json("result", &stored)?),
+        None => State::new(kind, message),
+    };
     Ok(match kind {
         StateKind::Looped => Outcome::Looped(state, to_data(result)),
+        StateKind::Paused if result.is_none() => Outcome::Paused(state),
+        StateKind::Paused => Outcome::Paused(state.with("start_time", time(&result)?.to_string())),
         StateKind::Retrying => Outcome::Again(time(&result)?, state.message().to_owned()),
         _ if is_final => Outcome::Ended(state, to_data(result)),
         _ => Outcome::Failed(state, to_data(result)),

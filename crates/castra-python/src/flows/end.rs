@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 
 use castra::untyped::EndHandler;
-use castra::{FlowResult, State};
+use castra::{FlowResult, State, StateKind};
 use pyo3::prelude::*;
+use serde_json::Value;
 
 use super::attempt::state_dict;
 use super::object::from_data;
@@ -14,7 +15,10 @@ use crate::json;
 pub(super) type End<'py> = (Bound<'py, PyAny>, Vec<Ended<'py>>);
 
 /// What became of a task: its last state in its wire form, its result, and the same of each child if it is mapped.
-type Ended<'py> = (Bound<'py, PyAny>, Bound<'py, PyAny>, Option<Vec<(Bound<'py, PyAny>, Bound<'py, PyAny>)>>);
+type Ended<'py> = (Bound<'py, PyAny>, Bound<'py, PyAny>, Option<Vec<Child<'py>>>);
+
+/// The state of a child and its result.
+type Child<'py> = (Bound<'py, PyAny>, Bound<'py, PyAny>);
 
 /// What became of a run.
 ///
@@ -25,23 +29,32 @@ pub(super) fn end<'py>(py: Python<'py>, result: &FlowResult) -> PyResult<End<'py
     let mut of_task = HashMap::new();
     for (place, (slug, data)) in result.untyped_results().enumerate() {
         of_task.insert(slug, place);
-        let nothing = py.None().into_bound(py);
-        tasks.push((nothing, from_data(py, data)?, None));
+        tasks.push((py.None().into_bound(py), from_data(py, data)?, None));
     }
     for run in result.task_runs() {
         let (Some(place), Some(last)) = (of_task.get(run.slug.as_str()), run.states.last()) else { continue };
         let state = state_dict(py, &last.state)?;
         let (own, result, children) = &mut tasks[*place];
-        if run.map_index.is_none() {
-            *own = state;
-        } else {
-            let children = children.get_or_insert_default();
-            // A mapped task that was broken off has no list of results.
-            let one = result.get_item(children.len()).unwrap_or_else(|_| py.None().into_bound(py));
-            children.push((state, one));
+        match run.map_index {
+            // It comes before its children.
+            None => (*own, *children) = (state, children_of(&last.state, result)),
+            Some(index) => {
+                let child = children.as_mut().and_then(|children| children.get_mut(index));
+                child.into_iter().for_each(|child| child.0 = state.clone());
+            }
         }
     }
     Ok((state_dict(py, result.state())?, tasks))
+}
+
+/// The children of a mapped task with their results; those that wait for others have no state yet.
+fn children_of<'py>(state: &State, results: &Bound<'py, PyAny>) -> Option<Vec<Child<'py>>> {
+    let py = results.py();
+    let count =
+        state.field("n_map_states").and_then(Value::as_u64).filter(|_| state.kind() == StateKind::Mapped)?;
+    let nothing = || py.None().into_bound(py);
+    // A mapped task that was broken off has no list of results.
+    Some((0..count).map(|index| (nothing(), results.get_item(index).unwrap_or_else(|_| nothing()))).collect())
 }
 
 /// A handler that asks `call(state, tasks)`, as [`end`] gives them; the answer is `None`, or a state in its wire form in place of

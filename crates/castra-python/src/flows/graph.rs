@@ -1,8 +1,8 @@
 //! A flow as the engine takes it: tasks by place, each after those it waits for. The Python side writes it down just before
 //! it runs, serializes or registers.
 
-use castra::Flow;
-use castra::untyped::{Input, ParameterDefinition, Part, UntypedTask};
+use castra::untyped::{GivenTaskRun, Input, ParameterDefinition, Part, UntypedTask};
+use castra::{Flow, State};
 use castra_core::graph::read_tasks;
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
@@ -39,6 +39,7 @@ pub(crate) struct GraphTask<'py> {
 #[pyclass(module = "castra._castra")]
 pub(crate) struct Graph {
     flow: Option<Flow>,
+    begin_with: Vec<GivenTaskRun>,
     workers: Py<Workers>,
 }
 
@@ -47,7 +48,7 @@ impl Graph {
     /// A flow without tasks, of which up to `concurrency` attempts run at the same time.
     #[new]
     fn new(name: &str, workers: Py<Workers>, concurrency: usize) -> Self {
-        Graph { flow: Some(Flow::new(name).concurrency(concurrency)), workers }
+        Graph { flow: Some(Flow::new(name).concurrency(concurrency)), begin_with: Vec::new(), workers }
     }
 
     /// Adds a task and gives its place.
@@ -64,6 +65,21 @@ impl Graph {
         };
         let flow = self.flow.as_mut().ok_or_else(already_run)?;
         flow.add_untyped(untyped).map_err(|error| PyValueError::new_err(error.to_string()))
+    }
+
+    /// Lets the run of the task at this place, or of its child with this index, be in a state when the run begins: a state in
+    /// its wire form, and the result.
+    fn begin_with(
+        &mut self,
+        task: usize,
+        map_index: Option<usize>,
+        state: &Bound<'_, PyAny>,
+        result: Bound<'_, PyAny>,
+    ) -> PyResult<()> {
+        let state = State::from_json(json::to_json("state", state)?)
+            .map_err(|error| PyValueError::new_err(error.to_string()))?;
+        self.begin_with.push(GivenTaskRun { task, map_index, state, data: to_data(result) });
+        Ok(())
     }
 
     /// Lets `call(state, tasks)` hear of the end of a run that an agent started, before the server does.
@@ -86,6 +102,11 @@ impl Graph {
     /// It was taken before.
     pub(super) fn take(&mut self) -> PyResult<Flow> {
         self.flow.take().ok_or_else(already_run)
+    }
+
+    /// The task runs that are in a state already when the run begins.
+    pub(super) fn take_begun(&mut self) -> Vec<GivenTaskRun> {
+        std::mem::take(&mut self.begin_with)
     }
 }
 

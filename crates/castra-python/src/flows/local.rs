@@ -13,7 +13,7 @@ use super::end::{End, end};
 use super::graph::Graph;
 use super::workers::{Thread, Workers};
 
-/// Runs a flow to its end, and gives its last state and what became of each task, by place. `shown`: whether the states of
+/// Runs a flow to its end, or until only task runs are left that wait for somebody, and gives its last state and what became of each task, by place. `shown`: whether the states of
 /// the tasks are printed.
 ///
 /// # Errors
@@ -27,6 +27,7 @@ pub(crate) fn run<'py>(
     shown: bool,
 ) -> PyResult<End<'py>> {
     let flow = graph.borrow_mut().take()?;
+    let begun = graph.borrow_mut().take_begun();
     let id = Uuid::parse_str(flow_run_id).map_err(|error| PyValueError::new_err(error.to_string()))?;
     let flow_run = FlowRunContext {
         id,
@@ -40,7 +41,7 @@ pub(crate) fn run<'py>(
     let engine = thread::Builder::new().name("castra-engine".to_owned()).spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let ended =
-            runtime.map(|runtime| runtime.block_on(untyped::run(&flow, flow_run, shown, interrupted)));
+            runtime.map(|runtime| runtime.block_on(untyped::run(&flow, flow_run, begun, shown, interrupted)));
         jobs.close();
         ended
     })?;

@@ -61,8 +61,13 @@ fn flow_of(py: Python<'_>, load: &Py<PyAny>, started: &StartedFlowRun) -> PyResu
         "context": started.context,
         "scheduled_start_time": started.scheduled_start_time,
         "storage": started.storage,
+        "task_runs": started.task_runs,
     });
     let graph = load.bind(py).call1((json::from_json(py, &told)?,))?;
     let mut graph: PyRefMut<'_, Graph> = graph.extract()?;
-    graph.take()
+    let mut flow = graph.take()?;
+    for kept in graph.take_begun() {
+        flow.keep_result(kept.task, kept.map_index, kept.data);
+    }
+    Ok(flow)
 }

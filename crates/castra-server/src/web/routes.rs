@@ -34,6 +34,7 @@ pub(crate) fn router(web: Web) -> Router {
         .route("/runs/{id}/logs", get(run::logs::earlier))
         .route("/runs/{id}/log.txt", get(run::download::show))
         .route("/runs/{id}/tasks/{task_id}", get(run::children::show))
+        .route("/runs/{id}/tasks/{task_run_id}/resume", post(run::actions::resume))
         .route("/runs/{id}/cancel", post(run::actions::cancel))
         .route("/runs/{id}/restart", post(run::actions::restart))
         .route("/runs/{id}/state", post(run::actions::set_state))

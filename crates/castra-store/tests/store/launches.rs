@@ -4,12 +4,15 @@ use castra_core::cause::Cause;
 use castra_core::claim::Claim;
 use castra_core::finish::{MAX_TRIES_AGAIN, delay_before_trying_again};
 use castra_core::launch::{LaunchPhase, LaunchReport, LaunchStanding};
+use castra_core::run_report::StartFlowRun;
 use castra_core::state::{State, StateKind};
 use castra_store::cancel::cancel_flow_run;
 use castra_store::expired::{end_expired_launches, renew_leases};
 use castra_store::heartbeat::flow_run_heartbeat;
 use castra_store::launch::report_launches;
 use castra_store::lazarus::raise_lost_runs;
+use castra_store::resume::resume_task_run;
+use castra_store::run_report::start_flow_run;
 use castra_store::task_run::{GetOrCreateTaskRun, get_or_create_task_run};
 use castra_store::task_run_state::{SetTaskRunState, set_task_run_state};
 use castra_store::testing::TestStore;
@@ -324,6 +327,75 @@ async fn a_retry_that_outlives_the_process_is_claimed_when_it_is_due() {
     let again = this.test.claim_one(this.agent).await;
     assert_eq!(again.flow_run.id, this.run);
     assert_eq!(this.test.state_of(this.run).await, StateKind::Running);
+}
+
+/// A run whose only task run is paused, and whose process has ended.
+async fn paused(start_time: Option<&str>) -> (Claimed, Uuid) {
+    let this = Claimed::started().await;
+    a_running_task(&this.test, this.run, "load").await;
+    let task_run_id: Uuid = this.test.value("select id from task_run", &[]).await;
+    let state = State::new(StateKind::Paused, "publish?");
+    let state = match start_time {
+        Some(start_time) => state.with("start_time", start_time),
+        None => state,
+    };
+    let request = SetTaskRunState { task_run_id, state, version: None, process: None };
+    this.test.write(move |tx| set_task_run_state(tx, &request)).await;
+    this.end(Cause::Exited { code: 0 }).await;
+    (this, task_run_id)
+}
+
+async fn waiting_for(this: &Claimed) -> Option<String> {
+    let run = this.run;
+    this.test.write(move |tx| why(tx, run)).await.waiting_for
+}
+
+#[tokio::test]
+async fn a_run_whose_process_ended_goes_on_when_somebody_resumes_its_paused_task_run() {
+    let (this, task_run) = paused(None).await;
+    let run = this.run;
+    assert_eq!(this.test.state_of(run).await, StateKind::Running);
+    assert_eq!(this.test.claim(this.agent, 1).await.next_from, None);
+    insta::assert_snapshot!(waiting_for(&this).await.unwrap(), @"somebody to resume its task `load`");
+
+    this.test.wait_seconds(3 * 24 * 3600);
+    assert_eq!(this.test.write(raise_lost_runs).await, Vec::<Uuid>::new());
+    this.test.write(move |tx| resume_task_run(tx, run, task_run)).await;
+    let again = this.test.claim_one(this.agent).await;
+    assert_eq!((again.flow_run.id, this.test.state_of(run).await), (run, StateKind::Running));
+    let process = this.test.process(&again).await;
+    let request = StartFlowRun { flow_run_id: run };
+    let started = this.test.write(move |tx| start_flow_run(tx, process, &request)).await;
+    assert_eq!(started.task_runs[0].state.kind(), StateKind::Resume);
+}
+
+#[tokio::test]
+async fn a_paused_task_run_goes_on_at_its_time() {
+    let (this, _) = paused(Some("2026-01-01T06:00:00Z")).await;
+    let next = this.test.claim(this.agent, 1).await.next_from;
+    assert_eq!(next, Some("2026-01-01T06:00:00Z".parse().unwrap()));
+    insta::assert_snapshot!(waiting_for(&this).await.unwrap(), @"somebody to resume its task `load`, or 2026-01-01T06:00:00Z, when it goes on by itself");
+    this.test.wait_seconds(6 * 3600);
+    assert_eq!(this.test.claim_one(this.agent).await.flow_run.id, this.run);
+}
+
+#[tokio::test]
+async fn a_pause_of_ten_years_is_one_without_end() {
+    let (this, _) = paused(Some("2036-01-01T00:00:00Z")).await;
+    assert_eq!(this.test.claim(this.agent, 1).await.next_from, None);
+}
+
+#[tokio::test]
+async fn only_what_is_paused_is_resumed() {
+    let (this, task_run) = paused(None).await;
+    let run = this.run;
+    let resume = move |tx: &mut castra_store::Transaction<'_>| resume_task_run(tx, run, task_run);
+    this.test.write(resume).await;
+    insta::assert_snapshot!(this.test.refused(resume).await, @"the task run is Resume and not Paused");
+    this.test.set_state(run, State::new(StateKind::Failed, ""), None).await.unwrap();
+    insta::assert_snapshot!(this.test.refused(resume).await, @"the run is Failed: create a new run of the flow");
+    let elsewhere = this.test.refused(move |tx| resume_task_run(tx, Uuid::nil(), task_run)).await;
+    assert!(elsewhere.contains(&task_run.to_string()), "{elsewhere}");
 }
 
 /// A run that an agent of Prefect's has launched: Running, and not in the ledger.

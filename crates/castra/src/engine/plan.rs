@@ -2,6 +2,7 @@
 
 use castra_core::state::StateKind;
 
+use crate::data::Data;
 use crate::flow::{Flow, Input, Part};
 use crate::trigger::Trigger;
 
@@ -117,5 +118,5 @@ impl TaskRunKey {
     }
 }
 
-/// A task run that ended in an earlier launch of the same run.
-pub(crate) type Ended = std::collections::HashMap<TaskRunKey, StateKind>;
+/// Task runs that ended in an earlier launch of the same run: how, and with which results, as far as those are needed.
+pub(crate) type Ended = std::collections::HashMap<TaskRunKey, (StateKind, Data)>;

@@ -145,9 +145,13 @@ impl Progress {
         self.plan.edges_into(key.task).map(of_edge).collect()
     }
 
-    /// The result of a task, once it has ended.
-    pub(crate) fn data(&self, task: usize) -> &Data {
-        &self.tasks[task].data
+    /// The result of a task, once it has ended; of a mapped one, what its children gave so far.
+    pub(crate) fn data(&self, task: usize) -> Data {
+        let TaskProgress { data, children, .. } = &self.tasks[task];
+        match children {
+            Some(children) if children.iter().any(|child| child.end.is_none()) => results_of(children),
+            _ => data.clone(),
+        }
     }
 
     /// How the run ends, given how its reference tasks ended.
@@ -177,8 +181,8 @@ impl Progress {
     /// Decides about a task run whose upstream has ended.
     fn decide(&mut self, key: TaskRunKey) {
         let planned = &self.plan.tasks[key.task];
-        if let Some(&kind) = self.kept.get(&key) {
-            self.keep(key, kind);
+        if let Some((kind, data)) = self.kept.get(&key).cloned() {
+            self.keep(key, kind, data);
         } else if planned.mapped && key.child.is_none() {
             match self.expansion(key.task) {
                 Ok(count) => self.expand(key.task, count),
@@ -195,14 +199,14 @@ impl Progress {
     }
 
     /// Lets a task run that ended in an earlier launch stand as it is.
-    fn keep(&mut self, key: TaskRunKey, kind: StateKind) {
+    fn keep(&mut self, key: TaskRunKey, kind: StateKind, data: Data) {
         let of_task = |kept: &&TaskRunKey| kept.task == key.task && kept.child.is_some();
         match kind {
             StateKind::Mapped => {
                 let count = self.kept.keys().filter(of_task).count();
                 self.expand_silently(key.task, count);
             }
-            kind => self.end(key, kind, Data::nothing()),
+            kind => self.end(key, kind, data),
         }
     }
 
@@ -340,8 +344,8 @@ impl Progress {
 
     /// All children of a mapped task have ended: the tasks that wait for the whole of it go on.
     fn complete(&mut self, task: usize) {
-        let children = self.tasks[task].children.iter().flatten();
-        self.tasks[task].data = Data::List(children.map(|child| child.data.clone()).collect());
+        let children = self.tasks[task].children.as_deref().unwrap_or_default();
+        self.tasks[task].data = results_of(children);
         self.unfinished -= 1;
         self.release(task, |plan, edge| !plan.is_child_to_child(edge));
     }
@@ -369,6 +373,10 @@ impl TaskProgress {
             items: Vec::new(),
         }
     }
+}
+
+fn results_of(children: &[Child]) -> Data {
+    Data::List(children.iter().map(|child| child.data.clone()).collect())
 }
 
 fn skipped_upstream() -> State {

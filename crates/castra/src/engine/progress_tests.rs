@@ -156,7 +156,8 @@ proptest! {
         ends in prop::collection::vec(ends(), 1..20),
     ) {
         let ended = Simulation::run(plan.clone(), &order, &ends).ended;
-        let mut again = Progress::new(plan, ended);
+        let ended = ended.into_iter().map(|(key, kind)| (key, (kind, Data::nothing())));
+        let mut again = Progress::new(plan, ended.collect());
         prop_assert!(again.begin().is_empty());
         prop_assert!(again.is_over());
     }

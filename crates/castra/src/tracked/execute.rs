@@ -2,11 +2,12 @@
 
 use std::borrow::Borrow;
 use std::sync::Arc;
+use std::time::Duration;
 
 use castra_client::retry::Retries;
 use castra_client::{Client, ClientError};
 use castra_core::credential::Credential;
-use castra_core::run_report::{StartFlowRun, StartedFlowRun};
+use castra_core::run_report::{LogLine, StartFlowRun, StartedFlowRun};
 use castra_core::runtime::Runtime;
 use castra_core::state::{State, StateKind};
 use jiff::Timestamp;
@@ -19,9 +20,14 @@ use super::reporter;
 use crate::context::FlowRunContext;
 use crate::engine::driver::{self, Launch};
 use crate::engine::plan::TaskRunKey;
-use crate::engine::relaunch::{KnownEnd, KnownEnds};
+use crate::engine::relaunch::{Known, KnownTaskRun};
 use crate::flow::Flow;
-use crate::logs::{LogLevel, Logs};
+use crate::logs::{LogLevel, Logs, log};
+use crate::result::FlowResult;
+
+/// For how long a process waits while nothing is left but to wait for paused task runs (prefect 1.4.1 `CloudFlowRunner`).
+/// After that, the run is launched again when they go on.
+const PATIENCE: Duration = Duration::from_secs(600);
 
 /// What the agent told this process.
 #[derive(Debug)]
@@ -108,15 +114,15 @@ pub(super) async fn track<F: Borrow<Flow>>(
     Ok(told?)
 }
 
-/// Runs the flow that the run is of; how it ended.
+/// Runs the flow that the run is of; how it ended, unless it waits for somebody.
 async fn run<F: Borrow<Flow>>(
     load: impl AsyncFnOnce(&StartedFlowRun) -> Result<F, String>,
     started: StartedFlowRun,
     tasks_on: &tokio::runtime::Handle,
     outbox: &Outbox,
     stop: impl Future<Output = String>,
-) -> State {
-    let failed = |message: String| State::new(StateKind::Failed, message);
+) -> Option<State> {
+    let failed = |message: String| Some(State::new(StateKind::Failed, message));
     let flow = match load(&started).await {
         Ok(flow) => flow,
         Err(reason) => return failed(reason),
@@ -125,20 +131,36 @@ async fn run<F: Borrow<Flow>>(
     if let Err(mistake) = flow.check() {
         return failed(format!("The flow cannot be run: {mistake}."));
     }
-    let known = known_ends(flow, &started);
+    let known = known(flow, &started);
     match flow.parameter_values(&started.parameters) {
         Ok(parameters) => {
             let launch = Launch {
                 flow_run: Arc::new(flow_run_context(started, parameters)),
                 known,
+                patience: Some(PATIENCE),
                 tasks_on: tasks_on.clone(),
             };
             let result = driver::run(flow, launch, outbox, stop).await;
+            if !result.state.kind().is_finished() {
+                log_waiting(flow, &result);
+                return None;
+            }
             let handled = flow.end_handler.as_ref().and_then(|handler| handler.end(&result));
-            handled.unwrap_or(result.state)
+            Some(handled.unwrap_or(result.state))
         }
         Err(missing) => failed(format!("The flow cannot be run: {missing}.")),
     }
+}
+
+/// Tells whoever reads the run's log why the process ends.
+fn log_waiting(flow: &Flow, result: &FlowResult) {
+    log(LogLine {
+        timestamp: Timestamp::now(),
+        level: "INFO".to_owned(),
+        name: flow.name.clone(),
+        message: format!("{} The run goes on in a new process when they do.", result.state.message()),
+        task_run_id: None,
+    });
 }
 
 fn flow_run_context(
@@ -155,19 +177,20 @@ fn flow_run_context(
     }
 }
 
-/// The task runs of an earlier launch that have ended, by their places in the flow.
-fn known_ends(flow: &Flow, started: &StartedFlowRun) -> KnownEnds {
+/// The task runs of an earlier launch, by their places in the flow.
+fn known(flow: &Flow, started: &StartedFlowRun) -> Known {
     let positions: std::collections::HashMap<&str, usize> =
         flow.tasks.iter().enumerate().map(|(position, task)| (task.slug.as_str(), position)).collect();
-    let ended = started.task_runs.iter().filter(|run| run.state.kind().is_finished());
-    ended
+    started
+        .task_runs
+        .iter()
         .filter_map(|run| {
             let key = TaskRunKey {
                 task: *positions.get(run.task_slug.as_str())?,
                 child: usize::try_from(run.map_index).ok(),
             };
-            let children = run.state.field("n_map_states").and_then(serde_json::Value::as_u64).unwrap_or(0);
-            Some((key, KnownEnd { kind: run.state.kind(), children: children as usize }))
+            let data = flow.kept_results.get(&key).cloned();
+            Some((key, KnownTaskRun { state: run.state.clone(), data }))
         })
         .collect()
 }

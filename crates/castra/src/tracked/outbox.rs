@@ -39,7 +39,9 @@ struct Unsent {
     entries: VecDeque<Entry>,
     bytes: usize,
     dropped_logs: usize,
-    /// The run's end; nothing comes after it.
+    /// Nothing comes any more.
+    is_closed: bool,
+    /// The run's end, if it has ended.
     end: Option<State>,
 }
 
@@ -80,20 +82,22 @@ impl Outbox {
         self.added.notify_one();
     }
 
-    /// The run has ended so; nothing is added any more.
-    pub(crate) fn close(&self, end: State) {
-        self.lock().end = Some(end);
+    /// The run has ended so, or goes on in a later launch; nothing is added any more.
+    pub(crate) fn close(&self, end: Option<State>) {
+        let mut unsent = self.lock();
+        (unsent.is_closed, unsent.end) = (true, end);
+        drop(unsent);
         self.added.notify_one();
     }
 
     /// Returns once there is something to tell.
     pub(crate) async fn filled(&self) {
-        self.until(&self.added, |unsent| !unsent.entries.is_empty() || unsent.end.is_some()).await;
+        self.until(&self.added, |unsent| !unsent.entries.is_empty() || unsent.is_closed).await;
     }
 
     /// Returns once there is enough for a report, or nothing more to come.
     pub(crate) async fn ripe(&self) {
-        self.until(&self.added, |unsent| unsent.bytes >= BATCH_BYTES || unsent.end.is_some()).await;
+        self.until(&self.added, |unsent| unsent.bytes >= BATCH_BYTES || unsent.is_closed).await;
     }
 
     /// Takes out what the next report carries, and whether it is the last one.
@@ -112,7 +116,7 @@ impl Outbox {
         if unsent.dropped_logs > 0 {
             report.logs.push(dropped(std::mem::take(&mut unsent.dropped_logs)));
         }
-        let last = unsent.entries.is_empty() && unsent.end.is_some();
+        let last = unsent.entries.is_empty() && unsent.is_closed;
         if last {
             report.state = unsent.end.take();
         }
@@ -217,7 +221,7 @@ mod tests {
         moved(&outbox, 1, StateKind::Success);
         outbox.log(line("read 3 rows"));
         outbox.name(TaskRunName { id: Uuid::from_u128(1), name: "extract the first".to_owned() });
-        outbox.close(State::new(StateKind::Success, "done"));
+        outbox.close(Some(State::new(StateKind::Success, "done")));
         let (report, last) = outbox.take(Uuid::nil());
         assert_eq!(report.names.len(), 1);
         let states: Vec<_> =
@@ -231,7 +235,7 @@ mod tests {
         let outbox = Outbox::default();
         outbox.log(line(&"x".repeat(BATCH_BYTES)));
         outbox.log(line("last"));
-        outbox.close(State::new(StateKind::Success, "done"));
+        outbox.close(Some(State::new(StateKind::Success, "done")));
         let (first, last) = outbox.take(Uuid::nil());
         assert!(first.logs.len() == 1 && first.state.is_none() && !last);
         let (second, last) = outbox.take(Uuid::nil());

@@ -139,7 +139,7 @@ fn endless() -> Flow {
     flow
 }
 
-use StateKind::{Cancelled, Failed, Pending, Running, Success};
+use StateKind::{Cancelled, Failed, Paused, Pending, Resume, Running, Success};
 
 #[tokio::test]
 async fn a_short_run_costs_one_report() {
@@ -183,6 +183,50 @@ async fn what_ended_in_an_earlier_launch_runs_again_only_for_its_result() {
     let told = run(two_tasks(), &[("one-1", Success), ("double-1", Success)], Vec::new()).await;
     assert_eq!((told.states("one-1"), told.states("double-1")), (vec![], vec![]));
     assert_eq!(told.end().kind(), Success);
+}
+
+/// one → ask → double: the middle one pauses unless it is resumed.
+fn asking() -> Flow {
+    let mut flow = Flow::new("flow");
+    let number = flow.task("one", one).call(());
+    let asked = flow.task("ask", ask).call(number);
+    flow.task("double", double).call(asked);
+    flow.set_end_handler(EndHandler::new(|result| {
+        assert!(result.state().kind().is_finished());
+        None
+    }));
+    flow
+}
+
+async fn ask(number: u64) -> anyhow::Result<u64> {
+    if crate::context().resumed { Ok(number) } else { Err(crate::pause("may I?")) }
+}
+
+#[tokio::test]
+async fn the_process_of_a_run_that_waits_for_somebody_ends_and_the_run_does_not() {
+    let told = run(asking(), &[], Vec::new()).await;
+    assert!(told.ended.is_ok());
+    assert_eq!((told.states("ask-1"), told.states("double-1")), (vec![Running, Paused], vec![]));
+    assert_eq!(told.reports.last().unwrap().state, None);
+}
+
+#[tokio::test]
+async fn a_run_whose_task_was_resumed_goes_on() {
+    let told = run(asking(), &[("one-1", Success), ("ask-1", Resume)], Vec::new()).await;
+    assert_eq!(told.states("one-1"), [Pending, Running, Success]);
+    assert_eq!(
+        (told.states("ask-1"), told.states("double-1")),
+        (vec![Running, Success], vec![Running, Success])
+    );
+    assert_eq!(told.end().kind(), Success);
+}
+
+#[tokio::test]
+async fn what_is_still_paused_stays_so_and_nothing_is_done_again_for_it() {
+    let told = run(asking(), &[("one-1", Success), ("ask-1", Paused)], Vec::new()).await;
+    assert!(told.ended.is_ok());
+    assert_eq!((told.states("one-1"), told.states("ask-1")), (vec![], vec![]));
+    assert_eq!(told.reports.last().unwrap().state, None);
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@
 mod authoring;
 mod ends;
 mod mapping;
+mod pausing;
 mod retries;
 mod serialized;
 mod untyped;

@@ -3,7 +3,9 @@
 use std::sync::{Arc, Mutex};
 
 use castra::StateKind::{Failed, Looped, Mapped, Running, Success, TriggerFailed};
-use castra::untyped::{Attempt, Call, Data, Foreign, Input, Outcome, Part, StateHandler, UntypedTask, run};
+use castra::untyped::{
+    Attempt, Call, Data, Foreign, GivenTaskRun, Input, Outcome, Part, StateHandler, UntypedTask, run,
+};
 use castra::{Flow, FlowResult, FlowRunContext, State, StateKind};
 use castra_core::graph::{FunctionReference, Task};
 
@@ -56,8 +58,12 @@ fn begun(given: usize) -> Flow {
     flow
 }
 
+async fn begun_with(flow: &Flow, begin_with: Vec<GivenTaskRun>) -> FlowResult {
+    run(flow, FlowRunContext::default(), begin_with, false, std::future::pending()).await.unwrap()
+}
+
 async fn result_of(flow: &Flow) -> FlowResult {
-    run(flow, FlowRunContext::default(), false, std::future::pending()).await.unwrap()
+    begun_with(flow, Vec::new()).await
 }
 
 fn result<'r>(result: &'r FlowResult, slug: &str) -> &'r Data {

@@ -410,7 +410,11 @@ class Flow:
         Parameters are given by name or in ``parameters``; ``context=`` adds to the context, ``executor=`` says how tasks
         run. A flow with a schedule waits for its next times and runs at each, unless ``run_on_schedule=False``.
 
-        Raises ``ValueError`` for parameters that are missing or unknown.
+        A run in which tasks are paused, and nothing else is left to do, gives a ``Running`` state. To go on,
+        ``flow.run(state=state, task_states={task: Resume()})``: a task whose state is finished is not run again.
+        ``task_contexts={task: {...}}`` adds to the context of a task.
+
+        Raises ``ValueError`` for parameters that are missing or unknown, and for tasks that are not in the flow.
         """
         from castra.runs.local import run
 

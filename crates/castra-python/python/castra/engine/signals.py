@@ -67,6 +67,12 @@ class RETRY(PrefectStateSignal):
     _state_cls = state.Retrying
 
 
+class PAUSE(PrefectStateSignal):
+    """The task waits until somebody resumes it, or until `start_time` if it is given; then it is run anew, with `context.resume` true."""
+
+    _state_cls = state.Paused
+
+
 class SKIP(PrefectStateSignal):
     """The task has nothing to do, and neither have those that wait for it, unless they say otherwise."""
 

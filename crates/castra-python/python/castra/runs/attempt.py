@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from castra import _castra
 from castra.engine import signals, state
+from castra.engine.result import Result
 from castra.exceptions import PrefectSignal
 from castra.runs import kept
 from castra.runs.stdout import logged_stdout
@@ -20,8 +21,19 @@ if TYPE_CHECKING:
     from castra.core.task import Task
     from castra.runs.run import Run
 
-#: The name of a state, its message, the result, and whether it stands whatever retries are left.
-Answer = tuple[str, str, Any, bool]
+
+class Answer(NamedTuple):
+    """How an attempt went."""
+
+    #: The name of a state.
+    name: str
+    message: str
+    #: The result; of a state that waits, until when it does.
+    result: Any
+    #: Whether it stands whatever retries are left.
+    is_final: bool
+    #: Where the result is stored, in its wire form, if it is.
+    stored: dict[str, Any] | None = None
 
 
 class TaskAttempts:
@@ -57,17 +69,17 @@ class TaskAttempts:
                 if not self.keeps:
                     result = self._run(arguments)
                 elif (cached := kept.found(self.task, self.stored, arguments)) is not None:
-                    return "Cached", str(cached.message), cached.result, True
+                    return _answer("Cached", str(cached.message), cached._result)
                 else:
                     result = self._run(arguments)
-                    kept.keep(self.task, self.stored, arguments, result)
+                    return _answer("Success", "Task run succeeded.", kept.keep(self.task, self.stored, arguments, result))
             except PrefectSignal as signal:
                 return _of_signal(signal)
             except KeyboardInterrupt:
                 raise
             except BaseException as error:
                 return self._of_error(error)
-        return "Success", "Task run succeeded.", result, True
+        return Answer("Success", "Task run succeeded.", result, True)
 
     def context(self, attempt: _castra.Attempt) -> dict[str, Any]:
         """The context of one attempt."""
@@ -116,7 +128,11 @@ class TaskAttempts:
         while error.__traceback__ is not None and error.__traceback__.tb_frame.f_code.co_filename == __file__:
             error.__traceback__ = error.__traceback__.tb_next
         self.task.logger.error("The task failed", exc_info=error)
-        return "Failed", f"The task failed: {error!r}", error, not retried
+        return Answer("Failed", f"The task failed: {error!r}", error, not retried)
+
+
+def _answer(name: str, message: str, result: Result) -> Answer:
+    return Answer(name, message, result.value, True, None if result.location is None else result.serialize())
 
 
 def ended(name: str, children: Sequence[str], result: Any) -> state.State:
@@ -129,13 +145,11 @@ def ended(name: str, children: Sequence[str], result: Any) -> state.State:
 
 
 def _of_signal(signal: PrefectSignal) -> Answer:
-    if isinstance(signal, signals.ENDRUN):
-        return type(signal.state).__name__, _message(signal.state), signal.state.result, True
-    assert isinstance(signal, signals.PrefectStateSignal)
+    assert isinstance(signal, (signals.ENDRUN, signals.PrefectStateSignal))
     of = signal.state
-    result = written(of.start_time) if isinstance(of, state.Retrying) else of.result
-    is_final = not isinstance(of, state.Failed) or isinstance(of, state.TriggerFailed)
-    return type(of).__name__, _message(of), result, is_final
+    result = written(of.start_time) if isinstance(of, (state.Retrying, state.Paused)) else of.result
+    is_final = isinstance(signal, signals.ENDRUN) or not isinstance(of, state.Failed) or isinstance(of, state.TriggerFailed)
+    return Answer(type(of).__name__, _message(of), result, is_final)
 
 
 def _message(of: state.State) -> str:

@@ -24,10 +24,13 @@ class FlowEnd:
         self.handlers = handlers
 
     def state(self, told: dict[str, Any], tasks: list[Any]) -> State:
-        """The run's last state; its result has those of the tasks."""
+        """The run's last state; its result has those of the tasks. A run that waits for somebody to resume a task has not ended,
+        and handlers hear nothing of it."""
         states = final_states(self.order, tasks)
         ended = State.deserialize(told)
         ended.result = states
+        if not ended.is_finished():
+            return ended
         if self.flow.terminal_state_handler is not None:
             references = {states[task] for task in self.flow.reference_tasks()}
             ended = self.flow.terminal_state_handler(self.flow, ended, references) or ended

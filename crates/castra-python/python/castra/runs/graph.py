@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from castra import _castra
 from castra.core.parameter import Parameter
+from castra.runs import kept
 from castra.runs.attempt import TaskAttempts
 from castra.runs.handlers import TaskHandlers
 from castra.runs.wire import wire_task
@@ -83,6 +85,19 @@ def _made_at(site: Site | None, attempts: TaskAttempts) -> TaskAttempts | Elsewh
     from castra.runs.elsewhere.site import ElsewhereAttempts
 
     return ElsewhereAttempts(attempts, site)
+
+
+def read_kept_results(lowered: _castra.Graph, flow: Flow, order: Sequence[Task], task_runs: Iterable[dict[str, Any]]) -> None:
+    """Tells the engine of results that an earlier launch of the run has stored; ``task_runs`` are those that it left behind."""
+    places = {flow.slugs[task]: (place, task) for place, task in enumerate(order)}
+    for told in task_runs:
+        if told["task_slug"] not in places:
+            continue
+        place, task = places[told["task_slug"]]
+        result = kept.read_again(task, _stored(flow, task), told["state"])
+        if result is not None:
+            index = told["map_index"]
+            lowered.begin_with(place, None if index < 0 else index, told["state"], result.value)
 
 
 def _stored(flow: Flow, task: Task) -> Any:

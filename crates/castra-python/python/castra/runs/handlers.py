@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
+from castra.engine import signals
 from castra.engine.state import State
 from castra.runs.held import here
+from castra.runs.states import told
 
 if TYPE_CHECKING:
     from castra.core.task import Task
@@ -33,9 +35,11 @@ class TaskHandlers:
         try:
             new_state.result = here(result)
             answer = handled(self.task.state_handlers, self.task, old_state, new_state)
+        except (signals.ENDRUN, signals.PrefectStateSignal) as signal:
+            answer = signal.state
         except Exception as error:
             self.task.logger.exception("A state handler of the task failed")
             return {"type": "Failed", "message": "A state handler of the task failed."}, error
         if answer is new_state:
             return None
-        return {"type": type(answer).__name__, "message": str(answer.message or "")}, answer.result
+        return told(answer), answer.result

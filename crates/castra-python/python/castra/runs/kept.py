@@ -37,11 +37,13 @@ def cached(task: Task, arguments: dict[str, Any]) -> Cached | None:
     return None
 
 
-def keep(task: Task, stored: Any, arguments: dict[str, Any], value: Any) -> None:
-    """Stores a result, and keeps it in the cache, as the task says; ``None`` is not stored."""
+def keep(task: Task, stored: Any, arguments: dict[str, Any], value: Any) -> Result:
+    """Stores a result, and keeps it in the cache, as the task says; ``None`` is not stored. Gives it with where it is stored."""
+    result = Result(value)
     if stored is not None and task.checkpoint is not False and value is not None:
-        stored.write(value, **_values(arguments))
+        result = stored.write(value, **_values(arguments))
     keep_cached(task, arguments, value)
+    return result
 
 
 def keep_cached(task: Task, arguments: dict[str, Any], value: Any) -> None:
@@ -54,6 +56,18 @@ def keep_cached(task: Task, arguments: dict[str, Any], value: Any) -> None:
             cached_result_expiration=datetime.now(timezone.utc) + task.cache_for,
         )
         _KEPT[task.cache_key or task.name].append(kept)
+
+
+def read_again(task: Task, stored: Any, state: dict[str, Any]) -> Result | None:
+    """The result of a task run that ended earlier, if it was stored and can be read; ``state`` is its state in its wire form."""
+    location = (state.get("_result") or {}).get("location")
+    if stored is None or location is None:
+        return None
+    try:
+        return stored.read(location)  # type: ignore[no-any-return]
+    except Exception:
+        task.logger.warning("The result at %s cannot be read: the task is run again if it is needed", location, exc_info=True)
+        return None
 
 
 def named(name: str | Callable[..., str], arguments: dict[str, Any]) -> str:

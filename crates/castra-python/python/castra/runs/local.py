@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from castra import _castra
 from castra.configuration import config
-from castra.engine import state
+from castra.engine.state import Pending, Running, State
 from castra.executors.local import chosen
+from castra.runs.beginning import Beginning
 from castra.runs.end import FlowEnd
 from castra.runs.graph import graph
 from castra.runs.handlers import handled
@@ -20,6 +21,7 @@ from castra.utilities.context import context as current
 
 if TYPE_CHECKING:
     from castra.core.flow import Flow
+    from castra.core.task import Task
     from castra.executors import Executor
 
 
@@ -30,14 +32,21 @@ def run(
     context: Mapping[str, Any] | None = None,
     executor: Any = None,
     state_handlers: Any = None,
+    state: State | None = None,
+    task_states: Mapping[Task, State] | None = None,
+    task_contexts: Mapping[Task, Mapping[str, Any]] | None = None,
     **kwargs: Any,
-) -> state.State:
+) -> State:
     """As :meth:`castra.Flow.run` says."""
     if current.get("flow") is not None:
         raise RuntimeError("a flow is run once its `with Flow(...)` block is over")
     if current.get("loading_flow"):
         raise RuntimeError("`flow.run` is called while the flow's file is loaded: put it below `if __name__ == '__main__':`")
-    given = {**(parameters or {}), **kwargs}
+    if state is not None and state.is_finished():
+        return state
+    beginning = Beginning(flow, state, task_states, task_contexts)
+    beginning.wait()
+    given = {**beginning.parameters(), **(parameters or {}), **kwargs}
     if run_on_schedule is None:
         run_on_schedule = bool(config.flows.run_on_schedule)
     if flow.schedule is None or not run_on_schedule:
@@ -45,10 +54,10 @@ def run(
     executor = chosen(executor or flow.executor)
     handlers = flow.state_handlers if state_handlers is None else list(state_handlers)
 
-    def once(start: datetime | None, defaults: Mapping[str, Any]) -> state.State:
+    def once(start: datetime | None, defaults: Mapping[str, Any]) -> State:
         all_given = {**defaults, **given}
         check_parameters(flow, all_given)
-        return _run_once(flow, all_given, context or {}, executor, handlers, start)
+        return _run_once(flow, _run(flow, all_given, context or {}, start), executor, handlers, beginning)
 
     if flow.schedule is None or not run_on_schedule:
         return once(None, {})
@@ -69,8 +78,8 @@ def check_parameters(flow: Flow, given: Mapping[str, Any]) -> None:
         raise ValueError(f"the flow needs a value for each of these parameters: {', '.join(missing)}")
 
 
-def _run_on_schedule(flow: Flow, once: Any) -> state.State:
-    last: state.State | None = None
+def _run_on_schedule(flow: Flow, once: Any) -> State:
+    last: State | None = None
     while True:
         events = flow.schedule.next(1, return_events=True)
         if not events:
@@ -83,25 +92,23 @@ def _run_on_schedule(flow: Flow, once: Any) -> state.State:
         last = once(start, events[0].parameter_defaults or {})
 
 
-def _run_once(
-    flow: Flow,
-    parameters: Mapping[str, Any],
-    given: Mapping[str, Any],
-    executor: Executor,
-    handlers: list[Any],
-    start: datetime | None,
-) -> state.State:
+def _run(flow: Flow, parameters: Mapping[str, Any], given: Mapping[str, Any], start: datetime | None) -> Run:
     name = f"{flow.name}-{uuid.uuid4().hex[:8]}"
     defaults = {parameter.name: parameter.default for parameter in flow.parameters()}
-    the_run = Run(flow.name, str(uuid.uuid4()), name, {**defaults, **parameters}, given, start)
+    return Run(flow.name, str(uuid.uuid4()), name, {**defaults, **parameters}, given, start)
+
+
+def _run_once(flow: Flow, the_run: Run, executor: Executor, handlers: list[Any], beginning: Beginning) -> State:
+    the_run.task_contexts = beginning.task_contexts
     flow.logger.info("Beginning Flow run for '%s'", flow.name)
     with current(the_run.context):
-        running = handled(handlers, flow, state.Pending(), state.Running("Running flow."))
+        running = handled(handlers, flow, Pending(), Running("Running flow."))
         if not running.is_running():
             return running
         workers = _castra.Workers()
         with executor.start() as site:
             lowered, order = graph(flow, the_run, workers, executor, site)
+            beginning.tell(lowered, {task: place for place, task in enumerate(order)})
             workers.start(executor.threads)
             told, tasks = _castra.run(lowered, workers, the_run.flow_run_id, False)
             ended = FlowEnd(flow, order, running, handlers).state(told, tasks)

@@ -27,6 +27,8 @@ class Run:
         scheduled_start_time: datetime | None,
     ):
         self.flow_run_id = flow_run_id
+        #: What tasks find in their context, beside the run's.
+        self.task_contexts: Mapping[Task, Mapping[str, Any]] = {}
         start = scheduled_start_time or datetime.now(timezone.utc)
         self.context: dict[str, Any] = {
             **config.context,
@@ -44,6 +46,7 @@ class Run:
         index = attempt.map_index
         values = {
             **self.context,
+            **self.task_contexts.get(task, {}),
             "task_name": task.name,
             "task_full_name": task.name if index is None else f"{task.name}[{index}]",
             "task_slug": slug,
@@ -53,6 +56,8 @@ class Run:
             "map_index": index,
             "logger": Later(lambda: task.logger),
         }
+        if attempt.resumed:
+            values["resume"] = True
         if attempt.round > 1:
             values["task_loop_count"] = attempt.round
             values["task_loop_result"] = attempt.round_result

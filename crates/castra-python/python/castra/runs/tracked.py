@@ -11,7 +11,7 @@ from castra.engine import state
 from castra.executors.local import chosen
 from castra.runs import loading
 from castra.runs.end import FlowEnd
-from castra.runs.graph import graph
+from castra.runs.graph import graph, read_kept_results
 from castra.runs.handlers import handled
 from castra.runs.run import Run
 from castra.times import read
@@ -45,6 +45,7 @@ def execute(find: Callable[[str], Flow] | None = None) -> None:
         running = state.Running("Running flow.")
         handled(flow.state_handlers, flow, state.Pending(), running)
         lowered, order = graph(flow, run, workers, executor, entered.enter_context(executor.start()))
+        read_kept_results(lowered, flow, order, started["task_runs"])
         if flow.state_handlers or flow.terminal_state_handler is not None:
             lowered.set_end_handler(FlowEnd(flow, order, running, flow.state_handlers))
         workers.start(executor.threads)

@@ -20,6 +20,7 @@ _KNOWN = (
     triggers.any_successful,
     triggers.any_failed,
     triggers.not_all_skipped,
+    triggers.manual_only,
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, overload
 
 from castra.core.task import Task
@@ -95,3 +96,13 @@ def apply_map(func: Callable[..., Any], *args: Any, flow: Flow | None = None, **
     from castra.utilities.mapping import apply_map as apply
 
     return apply(func, *args, flow=flow, **kwargs)
+
+
+def pause_task(message: str | None = None, duration: timedelta | None = None) -> None:
+    """Pauses the task that calls it, for ``duration`` or until somebody resumes it. The task is then run anew from its beginning, and
+    this does nothing."""
+    from castra.engine.signals import PAUSE
+
+    if not context.get("resume"):
+        start_time = None if duration is None else datetime.now(timezone.utc) + duration
+        raise PAUSE(message or "The task pauses itself.", start_time=start_time)

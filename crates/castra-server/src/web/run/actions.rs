@@ -5,7 +5,8 @@ use axum::extract::{Path, State as Shared};
 use castra_core::state::{Move, State, StateKind, move_flow_run};
 use castra_store::flow_run_state::{SetFlowRunState, set_flow_run_state};
 use castra_store::view::run::RunView;
-use castra_store::{Transaction, cancel, relabel, rename, restart};
+use castra_store::view::tasks::TaskRunView;
+use castra_store::{Transaction, cancel, relabel, rename, restart, resume};
 use uuid::Uuid;
 
 use super::run_id;
@@ -63,6 +64,24 @@ pub(in crate::web) async fn cancel(Shared(web): Shared<Web>, Path(id): Path<Stri
 pub(in crate::web) async fn restart(Shared(web): Shared<Web>, Path(id): Path<String>) -> Answer {
     let id = run_id(&id)?;
     act(&web, id, move |tx| restart::restart_flow_run(tx, id)).await
+}
+
+/// `POST /runs/{id}/tasks/{task_run_id}/resume`.
+pub(in crate::web) async fn resume(
+    Shared(web): Shared<Web>,
+    Path((id, task_run)): Path<(String, String)>,
+) -> Answer {
+    let id = run_id(&id)?;
+    let words = |_| PageError::bad(format!("“{task_run}” is no id of a task run."));
+    let task_run = Uuid::parse_str(&task_run).map_err(words)?;
+    act(&web, id, move |tx| resume::resume_task_run(tx, id, task_run)).await
+}
+
+/// Where the form leads that resumes a task run, if it is paused and its flow run is not over.
+pub(super) fn resume_url(flow_run: (Uuid, StateKind), task_run: &TaskRunView) -> Option<String> {
+    let (id, state) = flow_run;
+    let is_paused = task_run.state == StateKind::Paused && !state.is_finished();
+    is_paused.then(|| format!("/runs/{id}/tasks/{}/resume", task_run.id))
 }
 
 /// `POST /runs/{id}/state`: `state` and, if wanted, `message`.

@@ -138,7 +138,7 @@ impl RunPage {
             states: states.into_iter().map(StateRow::from).collect(),
             log: Log::new(filter, log, now),
             actions: Actions::of(&run),
-            tasks: tasks.into_iter().map(|task| TaskRow::new(run.id, task)).collect(),
+            tasks: tasks.into_iter().map(|task| TaskRow::new((run.id, run.state), task)).collect(),
             run,
             now,
         }

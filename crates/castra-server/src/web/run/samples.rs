@@ -23,7 +23,9 @@ const RUN: Uuid = Uuid::from_u128(1);
 
 /// The page in the states that differ most, and its parts.
 pub(in crate::web) fn samples() -> Vec<Sample> {
-    let children = ChildrenPart::new((RUN, Uuid::from_u128(2)), vec![a_task_run(0, StateKind::Failed); 100]);
+    let task_runs =
+        [vec![a_task_run(0, StateKind::Failed); 99], vec![a_task_run(99, StateKind::Paused)]].concat();
+    let children = ChildrenPart::new((RUN, StateKind::Running), Uuid::from_u128(2), task_runs);
     vec![
         sample("run: waits", &page(waiting())),
         sample("run: failed", &page(failed())),
@@ -100,7 +102,12 @@ fn waiting() -> Material {
         reason: Some(HOSTILE.to_owned()),
         mismatch: Some(Mismatch::MissingLabels { missing }),
     };
-    Material { why: Why { waiting_for: Some(HOSTILE.to_owned()), agents: vec![agent] }, ..bare() }
+    let paused = TaskView { run: Some(a_task_run(-1, StateKind::Paused)), ..a_task(11, false) };
+    Material {
+        tasks: vec![paused],
+        why: Why { waiting_for: Some(HOSTILE.to_owned()), agents: vec![agent] },
+        ..bare()
+    }
 }
 
 fn failed() -> Material {

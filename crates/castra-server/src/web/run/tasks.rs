@@ -4,6 +4,7 @@ use castra_core::state::StateKind;
 use castra_store::view::tasks::{TaskRunView, TaskView};
 use uuid::Uuid;
 
+use super::actions::resume_url;
 use crate::web::components::StateBadge;
 use crate::web::words;
 
@@ -16,6 +17,8 @@ pub(super) struct TaskRow {
     pub(super) took: Option<String>,
     pub(super) attempts: Option<i64>,
     pub(super) message: Option<String>,
+    /// Where the form leads that resumes it.
+    pub(super) resume_url: Option<String>,
     pub(super) children: Option<Children>,
 }
 
@@ -28,7 +31,7 @@ pub(super) struct Children {
 }
 
 impl TaskRow {
-    pub(super) fn new(run_id: Uuid, task: TaskView) -> Self {
+    pub(super) fn new(flow_run: (Uuid, StateKind), task: TaskView) -> Self {
         let state = state_of(&task);
         let run = task.run.as_ref();
         Self {
@@ -36,7 +39,8 @@ impl TaskRow {
             took: task.start_time.zip(task.end_time).map(|(start, end)| words::between(start, end)),
             attempts: run.map(|run| run.run_count).filter(|count| *count > 1),
             message: run.and_then(|run| told(run, state)),
-            children: Children::of(run_id, &task),
+            resume_url: run.and_then(|run| resume_url(flow_run, run)),
+            children: Children::of(flow_run.0, &task),
             id: task.id,
             name: task.name,
         }

@@ -33,7 +33,7 @@ impl TestServer {
     }
 
     /// A run that is Running, and its task run of `extract`.
-    pub(super) async fn given_task_run(&self) -> (String, String) {
+    pub(crate) async fn given_task_run(&self) -> (String, String) {
         let flow_run_id = self.given_run().await;
         self.set_flow_run_state(&flow_run_id, json!({"type": "Running"})).await.unwrap();
         let task_id = self.task_id("extract").await;
@@ -60,7 +60,7 @@ impl TestServer {
     }
 
     /// Moves a task run to a state.
-    pub(super) async fn set_task_run_state(&self, id: &str, state: Value) -> Result<Value, String> {
+    pub(crate) async fn set_task_run_state(&self, id: &str, state: Value) -> Result<Value, String> {
         let input = json!({"states": [{"task_run_id": id, "state": state, "version": null}]});
         self.mutate("set_task_run_states", "states { id status message }", input).await
     }

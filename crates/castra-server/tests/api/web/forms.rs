@@ -33,6 +33,28 @@ async fn a_run_is_renamed_relabelled_cancelled_and_restarted_from_its_page() {
 }
 
 #[tokio::test]
+async fn a_paused_task_run_is_resumed_from_the_page_of_its_run() {
+    let server = TestServer::empty().await;
+    let (flow_run, task_run) = server.given_task_run().await;
+    let run = format!("/runs/{flow_run}");
+    let resume = format!("{run}/tasks/{task_run}/resume");
+    assert!(!server.shown(&run).await.contains(&resume));
+    server.set_task_run_state(&task_run, json!({"type": "Paused"})).await.unwrap();
+    let html = server.shown(&run).await;
+    assert!(
+        html.contains(&format!(
+            r#"<form method="post" action="{resume}"><button class="primary" aria-label="Resume extract">"#
+        )),
+        "{html}"
+    );
+    assert_eq!(server.form(&resume, "").await, run);
+    let html = server.shown(&run).await;
+    assert!(html.contains("Resume</span>") && !html.contains(&resume), "{html}");
+    let answer = server.form_from("same-origin", &resume, "").await;
+    assert_eq!(answer.status(), StatusCode::CONFLICT);
+}
+
+#[tokio::test]
 async fn what_cannot_be_done_now_is_said_on_a_page() {
     let server = TestServer::empty().await;
     let run = server.a_run_to_look_at().await;

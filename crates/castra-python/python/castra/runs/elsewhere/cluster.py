@@ -9,13 +9,13 @@ from itertools import count
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from castra.runs.attempt import Answer
 from castra.runs.elsewhere import packing, worker
 from castra.runs.elsewhere.site import Work, failed
 from castra.runs.held import Held
 
 if TYPE_CHECKING:
     from castra.core.task import Task
-    from castra.runs.attempt import Answer
 
 T = TypeVar("T")
 
@@ -90,7 +90,7 @@ class Cluster:
         if kind == "begin":
             sent.work.begin()
         elif kind == "stays":
-            sent.stays = what
+            sent.stays = Answer(*what)
         else:
             sent.work.hear((kind, what))
 
@@ -112,8 +112,7 @@ class Cluster:
             elif status != "finished":
                 self._end(sent, failed(sent.work, _why(sent.future)))
             elif sent.stays is not None:
-                name, message, is_final = sent.stays
-                self._end(sent, (name, message, _HeldByDask(sent.future, sent.task), is_final))
+                self._end(sent, sent.stays._replace(result=_HeldByDask(sent.future, sent.task)))
             else:
                 come_along.append(sent)
         for sent, answer in zip(come_along, self._fetched(come_along)):
@@ -152,8 +151,8 @@ class _Sent:
         self.work = work
         self.number = number
         self.future: Any = None
-        #: The name of its last state, its message, and whether that stands, if its result stays on the cluster.
-        self.stays: tuple[str, str, bool] | None = None
+        #: Its answer without the result, if that stays on the cluster.
+        self.stays: Answer | None = None
 
     @property
     def task(self) -> Task:
@@ -171,7 +170,7 @@ class _HeldByDask(Held):
     def here(self) -> Any:
         """As `castra.runs.held.Held` says."""
         try:
-            return packing.unpickled(self.future.result()[3])
+            return packing.unpickled(self.future.result().result)
         except Exception as error:
             raise RuntimeError(f"the result of the task {self.task.name!r} cannot be fetched from the Dask cluster: {error!r}") from error
 

@@ -12,11 +12,11 @@ from types import CodeType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from castra import _castra
+from castra.runs.attempt import Answer
 from castra.runs.pickled import FLOW_FILE, cloudpickle
 
 if TYPE_CHECKING:
     from castra.core.task import Task
-    from castra.runs.attempt import Answer
     from castra.runs.elsewhere.site import Work
 
 
@@ -40,6 +40,7 @@ class Packed(NamedTuple):
     map_index: int | None
     task_run_id: str
     round: int
+    resumed: bool
     round_result: Any
     #: The values of its arguments.
     values: list[Any]
@@ -47,8 +48,8 @@ class Packed(NamedTuple):
     upstream: list[tuple[str, list[str], Any]]
 
 
-#: An answer as it travels: the name of a state, its message, whether it stands, and the pickled result.
-PackedAnswer = tuple[str, str, bool, bytes]
+#: An answer as it travels: with its result pickled.
+PackedAnswer = Answer
 
 
 def surroundings() -> Surroundings:
@@ -121,6 +122,7 @@ def packed(work: Work, pack: Callable[[Any, str], Any]) -> Packed:
         attempt.map_index,
         attempt.task_run_id,
         attempt.round,
+        attempt.resumed,
         pack(attempt.round_result, f"what a round of the task {task.name!r} gave"),
         values,
         [(name, children, pack(result, waited_for)) for name, children, result in attempt.upstream],
@@ -134,34 +136,32 @@ def unpacked(of: Packed, unpack: Callable[[Any], Any]) -> tuple[list[Any], _cast
     """
     upstream = [(name, children, unpack(result)) for name, children, result in of.upstream]
     attempt = _castra.Attempt(
-        of.number, of.map_index, of.task_run_id, of.round, unpack(of.round_result), upstream
+        of.number, of.map_index, of.task_run_id, of.round, of.resumed, unpack(of.round_result), upstream
     )
     return [unpack(value) for value in of.values], attempt
 
 
 def packed_answer(answer: Answer, task: Task) -> PackedAnswer:
     """An answer as it travels. A result that cannot be pickled is a failure; what a failure gave besides its message can be lost."""
-    name, message, result, is_final = answer
     try:
-        return name, message, is_final, pickled(result, f"the result of the task {task.name!r}")
+        return answer._replace(result=pickled(answer.result, f"the result of the task {task.name!r}"))
     except NotPicklable as error:
-        if isinstance(result, BaseException):
-            return name, message, is_final, pickled(RuntimeError(message), "a message")
+        if isinstance(answer.result, BaseException):
+            return answer._replace(result=pickled(RuntimeError(answer.message), "a message"))
         task.logger.error("%s", error)
-        return "Failed", str(error), True, pickled(None, "nothing")
+        return Answer("Failed", str(error), pickled(None, "nothing"), True)
 
 
 def unpacked_answer(packed_answer: PackedAnswer, task: Task) -> Answer:
     """The answer. As in `packed_answer`, a result that cannot be unpickled is a failure, and that of a failure can be lost."""
-    name, message, is_final, result = packed_answer
     try:
-        return name, message, unpickled(result), is_final
+        return packed_answer._replace(result=unpickled(packed_answer.result))
     except Exception as error:
-        if name not in ("Success", "Cached", "Looped"):
-            return name, message, RuntimeError(message), is_final
+        if packed_answer.name not in ("Success", "Cached", "Looped"):
+            return packed_answer._replace(result=RuntimeError(packed_answer.message))
         message = f"the result of the task {task.name!r} cannot be unpickled in the process of its flow: {error!r}"
         task.logger.error("%s", message)
-        return "Failed", message, error, True
+        return Answer("Failed", message, error, True)
 
 
 def not_unpickled(error: Exception) -> PackedAnswer:
@@ -173,6 +173,6 @@ def not_unpickled(error: Exception) -> PackedAnswer:
 def not_made(message: str, result: BaseException | None = None, is_final: bool = False) -> PackedAnswer:
     """The answer of an attempt that the other process did not make, or not to its end."""
     try:
-        return "Failed", message, is_final, pickled(result, "what kept it from being made")
+        return Answer("Failed", message, pickled(result, "what kept it from being made"), is_final)
     except NotPicklable:
-        return "Failed", message, is_final, pickled(None, "nothing")
+        return Answer("Failed", message, pickled(None, "nothing"), is_final)

@@ -8,14 +8,12 @@ import sys
 import threading
 from multiprocessing.connection import Pipe
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from castra.runs.attempt import Answer
 from castra.runs.elsewhere import packing
 from castra.runs.elsewhere.child import CLEAN_UP
 from castra.runs.elsewhere.site import ElsewhereAttempts, Work, failed
-
-if TYPE_CHECKING:
-    from castra.runs.attempt import Answer
 
 #: What a process is started with: it finds modules where this process does, and does not run the script of this one again.
 _COMMAND = """\
@@ -147,7 +145,7 @@ class _Child:
         except (EOFError, OSError):
             was_interrupted, self.is_spent = self.is_spent, True
             if was_interrupted:
-                return "Failed", "The task was interrupted.", None, False
+                return Answer("Failed", "The task was interrupted.", None, False)
             return failed(work, f"The process that ran the task {self._ended()} before the task did.")
 
     def interrupt(self) -> None:

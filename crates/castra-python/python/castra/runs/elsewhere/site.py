@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from castra import _castra
 from castra.runs import kept
+from castra.runs.attempt import Answer
 from castra.runs.elsewhere import packing, telling
 from castra.runs.held import here
 from castra.utilities.context import context
 
 if TYPE_CHECKING:
-    from castra.runs.attempt import Answer, TaskAttempts
+    from castra.runs.attempt import TaskAttempts
 
 
 class Site(Protocol):
@@ -73,13 +74,13 @@ class ElsewhereAttempts:
                 arguments = self.made.arguments(here(values))
                 if (cached := kept.cached(self.made.task, arguments)) is not None:
                     self.made.name_run(arguments, attempt, _castra.name_task_run)
-                    return "Cached", str(cached.message), cached.result, True
+                    return Answer("Cached", str(cached.message), cached.result, True)
             work = Work(self, values, attempt)
             try:
                 self.site.begin(work)
             except packing.NotPicklable as error:
                 self.made.task.logger.error("%s", error)
-                return "Failed", str(error), error, True
+                return Answer("Failed", str(error), error, True)
         return work.promise
 
     def packed(self) -> bytes:
@@ -94,14 +95,13 @@ class ElsewhereAttempts:
 
     def keep(self, values: list[Any], answer: Answer) -> None:
         """Keeps the result in this process, if the task says so."""
-        name, _, result, _ = answer
-        if name == "Success" and self.made.task.cache_for is not None:
+        if answer.name == "Success" and self.made.task.cache_for is not None:
             arguments = self.made.arguments(here(values))
             with context(parameters=self.made.run.context["parameters"]):
-                kept.keep_cached(self.made.task, arguments, here(result))
+                kept.keep_cached(self.made.task, arguments, here(answer.result))
 
 
 def failed(work: Work, message: str) -> Answer:
     """The answer of an attempt that came to nothing; the task may be tried again."""
     work.attempts.made.task.logger.error("%s", message)
-    return "Failed", message, RuntimeError(message), False
+    return Answer("Failed", message, RuntimeError(message), False)

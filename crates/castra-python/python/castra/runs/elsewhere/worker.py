@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from castra.runs import interruption
+from castra.runs.attempt import Answer
 from castra.runs.elsewhere import packing
 
 #: Pickled results that are larger, in bytes, stay on the cluster.
@@ -53,9 +54,9 @@ def make(of: Shipment, surroundings: packing.Surroundings, task: bytes, fields: 
         return packing.not_made("The task was interrupted.")
     finally:
         del _running[of]
-    if len(answer[3]) > STAYS:
+    if len(answer.result) > STAYS:
         # The answer itself is fetched only when its result is needed.
-        tell(("stays", answer[:3]))
+        tell(("stays", tuple(answer._replace(result=None))))
     return answer
 
 
@@ -71,8 +72,8 @@ def _unpack(piece: Any) -> Any:
     """Undoes how the process of the flow packed a value: as a pickle, or as the answer of the attempt whose result it is."""
     if isinstance(piece, bytes):
         return packing.unpickled(piece)
-    if isinstance(piece, tuple):
-        return packing.unpickled(piece[3])
+    if isinstance(piece, Answer):
+        return packing.unpickled(piece.result)
     return [_unpack(one) for one in piece]
 
 
