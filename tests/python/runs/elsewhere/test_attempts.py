@@ -15,6 +15,7 @@ from castra import Flow, task
 from castra.engine import signals
 from castra.engine.results import LocalResult
 from castra.engine.state import Cached, Failed, Skipped, Success, TriggerFailed
+from castra.tasks.secrets import PrefectSecret
 from command import PACKAGE
 
 # The other processes cannot import this file.
@@ -106,6 +107,17 @@ def test_a_failure_has_its_traceback_in_the_logs_and_its_exception_as_result(exe
     assert isinstance(state, Failed) and isinstance(state.result, ZeroDivisionError)
     logged = next(record for record in caplog.records if record.name == "castra.divide")
     assert f'File "{__file__}"' in logged.exc_text and "ZeroDivisionError: division by zero" in logged.exc_text
+
+
+def test_secrets_are_those_of_the_process_of_the_flow(executor, monkeypatch):
+    @task
+    def length(secret):
+        return len(secret)
+
+    with Flow("secret", executor=executor) as flow:
+        told = length(PrefectSecret("LATE"))
+    monkeypatch.setenv("CASTRA_SECRET_LATE", "four")
+    assert flow.run().result[told].result == 4
 
 
 class TwoArguments(Exception):

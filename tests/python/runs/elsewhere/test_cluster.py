@@ -108,9 +108,9 @@ def test_a_large_result_is_fetched_where_the_engine_or_a_handler_needs_it(execut
 
 
 def test_the_time_of_a_task_begins_when_its_worker_begins_it(executor):
-    @task(timeout=2)
+    @task(timeout=3)
     def nap(number):
-        time.sleep(0.8)
+        time.sleep(1)
 
     with Flow("one after the other", executor=executor) as flow:
         nap.map(list(range(8)))
@@ -120,7 +120,7 @@ def test_the_time_of_a_task_begins_when_its_worker_begins_it(executor):
 def test_a_timeout_interrupts_the_task_on_its_worker(executor, tmp_path, dask_cluster):
     cleaned_up = tmp_path / "cleaned up"
 
-    @task(timeout=1)
+    @task(timeout=3)
     def wait():
         try:
             while True:
@@ -224,6 +224,17 @@ def test_a_scheduler_that_goes_away_is_a_failure_and_not_a_wait_for_ever(dask_pr
     state = flow.run().result[lost]
     assert isinstance(state, Failed)
     assert state.message.startswith("The task was lost: the Dask scheduler has cancelled it, or cannot be reached")
+
+
+def test_a_tag_for_a_resource_says_how_much(executor):
+    @task(tags=["dask-resource:GPU"])
+    def compute():
+        pass
+
+    with Flow("tagged", executor=executor) as flow:
+        computed = compute()
+    message = flow.run().result[computed].message
+    assert "the tag 'dask-resource:GPU' of the task 'compute' says no amount: write dask-resource:GPU=1" in message
 
 
 WAITING = r"""

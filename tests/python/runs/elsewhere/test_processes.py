@@ -78,7 +78,7 @@ def test_what_died_is_tried_again_in_another_process(executor):
 def test_a_timeout_interrupts_the_task_even_while_it_sleeps(executor, tmp_path):
     cleaned_up = tmp_path / "cleaned up"
 
-    @task(timeout=1)
+    @task(timeout=3)
     def sleep():
         try:
             time.sleep(3600)

@@ -20,6 +20,8 @@ no_default: Any = object()
 class Parameter(Task):
     """A value that a run is given, or ``default``; without a default a run must give it, unless ``required=False``."""
 
+    is_done_here = True
+
     def __init__(
         self,
         name: str,

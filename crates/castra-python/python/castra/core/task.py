@@ -44,6 +44,8 @@ class Task:
 
     #: Whether its end counts for the end of the run, unless the flow says whose do.
     decides_end = True
+    #: Whether it is done in the process of its flow, wherever the executor has tasks done: it gives what is there already.
+    is_done_here = False
 
     def __init_subclass__(cls, **kwargs: Any):
         super().__init_subclass__(**kwargs)

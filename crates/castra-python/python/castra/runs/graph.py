@@ -79,8 +79,8 @@ def _add(
 
 
 def _made_at(site: Site | None, attempts: TaskAttempts) -> TaskAttempts | ElsewhereAttempts:
-    """The attempts where they are made: what does no more than give a value is done in this process in any case."""
-    if site is None or isinstance(attempts.task, (Parameter, Constant)):
+    """The attempts where they are made."""
+    if site is None or attempts.task.is_done_here:
         return attempts
     from castra.runs.elsewhere.site import ElsewhereAttempts
 

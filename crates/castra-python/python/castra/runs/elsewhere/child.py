@@ -35,7 +35,7 @@ def work(connection: Connection, level: int) -> None:
         except KeyboardInterrupt:
             answer = packing.not_made("The task was interrupted.")
         sys.stdout.flush()
-        connection.send(("answer", answer))
+        maker.send("answer", answer)
 
 
 class _Maker:
@@ -50,6 +50,8 @@ class _Maker:
 
     def answer(self, key: int, task: bytes | None, packed: packing.Packed) -> packing.PackedAnswer:
         """The answer of an attempt; ``task`` comes along the first time."""
+        with self.interruption.postponed():
+            self.send("begin", None)
         try:
             if task is not None:
                 self.tasks[key] = packing.unpickled(task)
@@ -60,8 +62,13 @@ class _Maker:
 
     def _tell(self, said: Any) -> None:
         # A message that is interrupted midway could not be read.
-        with self.interruption.postponed(), self.sending:
-            self.connection.send(("said", said))
+        with self.interruption.postponed():
+            self.send("said", said)
+
+    def send(self, kind: str, message: Any) -> None:
+        """Sends that an attempt begins, what it says, or its answer."""
+        with self.sending:
+            self.connection.send((kind, message))
 
 
 class _Interruption:

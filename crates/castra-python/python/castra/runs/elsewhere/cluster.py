@@ -49,14 +49,13 @@ class Cluster:
         """As `castra.runs.elsewhere.site.Site` says."""
         task = work.attempts.packed()
         fields = list(packing.packed(work, _pack))
+        options = {"key": _key(work), "resources": _resources(work.attempts.made.task), "pure": False}
         sent = _Sent(work, next(self._numbers))
         work.at_site = sent
         self._sent[sent.number] = sent
         of = worker.Shipment(self._topic, sent.number)
         try:
-            sent.future = self._client.submit(
-                worker.make, of, self._surroundings, task, fields, pure=False, **_options(work)
-            )
+            sent.future = self._client.submit(worker.make, of, self._surroundings, task, fields, **options)
         except Exception as error:
             self._end(sent, failed(work, f"Dask does not take the task: {error!r}"))
             return
@@ -184,20 +183,27 @@ def _pack(value: Any, what: str) -> Any:
     return packing.pickled(value, what)
 
 
-def _options(work: Work) -> dict[str, Any]:
-    """What Dask is told of an attempt: its name there, and the resources that the tags of its task ask for."""
-    task, index = work.attempts.made.task, work.attempt.map_index
-    names = [task.name, *([] if index is None else [str(index)]), uuid.uuid4().hex]
-    options: dict[str, Any] = {"key": "-".join(names)}
+def _key(work: Work) -> str:
+    """What an attempt is called on the cluster."""
+    index = work.attempt.map_index
+    return "-".join([work.attempts.made.task.name, *([] if index is None else [str(index)]), uuid.uuid4().hex])
+
+
+def _resources(task: Task) -> dict[str, float] | None:
+    """The worker resources that the tags of a task ask for.
+
+    Raises ``ValueError`` for such a tag that says no amount.
+    """
     resources = {}
     for tag in task.tags:
         kind, _, amount = tag.partition(":")
-        key, _, number = amount.partition("=")
+        name, _, number = amount.partition("=")
         if kind.lower() == "dask-resource":
-            resources[key] = float(number)
-    if resources:
-        options["resources"] = resources
-    return options
+            try:
+                resources[name] = float(number)
+            except ValueError:
+                raise ValueError(f"the tag {tag!r} of the task {task.name!r} says no amount: write dask-resource:GPU=1") from None
+    return resources or None
 
 
 def _fetched_alone(sent: _Sent) -> Answer:

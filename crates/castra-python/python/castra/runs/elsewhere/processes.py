@@ -135,13 +135,15 @@ class _Child:
         task = None if work.attempts in self._tasks else work.attempts.packed()
         key = self._tasks.setdefault(work.attempts, len(self._tasks))
         self._send((key, task, packed))
-        work.begin()
         try:
             while True:
                 kind, message = self._connection.recv()
                 if kind == "answer":
                     return packing.unpacked_answer(message, work.attempts.made.task)
-                work.hear(message)
+                if kind == "begin":
+                    work.begin()
+                else:
+                    work.hear(message)
         except (EOFError, OSError):
             was_interrupted, self.is_spent = self.is_spent, True
             if was_interrupted:

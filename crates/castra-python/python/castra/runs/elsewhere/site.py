@@ -51,7 +51,10 @@ class Work:
 
     def end(self, answer: Answer) -> None:
         """Takes the answer."""
-        self.attempts.keep(self.values, answer)
+        try:
+            self.attempts.keep(self.values, answer)
+        except Exception:
+            self.attempts.made.task.logger.exception("The result could not be kept for `cache_for`")
         self.promise.answer(answer)
 
     def _cancel(self) -> None:

@@ -11,6 +11,8 @@ from castra.core.task import Task
 class Constant(Task):
     """Gives its value."""
 
+    is_done_here = True
+
     def __init__(self, value: Any, name: str | None = None, **kwargs: Any):
         self.value = value
         super().__init__(name=name or _name(value), **kwargs)

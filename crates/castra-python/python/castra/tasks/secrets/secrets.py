@@ -13,6 +13,8 @@ from castra.core.task import Task
 class PrefectSecret(Task):
     """Gives the secret of this name (:class:`castra.client.Secret`); the name of the class is Prefect 1's."""
 
+    is_done_here = True
+
     def __init__(self, name: str | None = None, **kwargs: Any):
         self.secret_name = name
         super().__init__(name=name, **kwargs)
@@ -26,6 +28,8 @@ class PrefectSecret(Task):
 
 class EnvVarSecret(Task):
     """Gives an environment variable, as ``cast`` makes it; ``None`` if it is not set, unless ``raise_if_missing``."""
+
+    is_done_here = True
 
     def __init__(
         self,
