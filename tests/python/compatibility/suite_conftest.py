@@ -29,23 +29,32 @@ def executor(request):
     executors = find("prefect.executors")
     if request.param == "local":
         return executors.LocalExecutor()
-    if request.param in ("threaded_local", "mthread"):
+    if request.param == "threaded_local":
         return executors.LocalDaskExecutor(scheduler="threads", num_workers=2)
     if request.param == "sync":
         return executors.LocalDaskExecutor(scheduler="sync")
     if request.param == "mproc_local":
         return executors.LocalDaskExecutor(scheduler="processes", num_workers=2)
-    if request.param == "mproc":
-        return executors.DaskExecutor(address=request.getfixturevalue("dask_cluster").scheduler_address)
+    if request.param in ("mproc", "mthread"):
+        return executors.DaskExecutor(address=request.getfixturevalue(f"dask_{request.param}").scheduler_address)
     pytest.fail(f"absent.Absent: prefect.executors: {request.param}")
 
 
 @pytest.fixture(scope="session")
-def dask_cluster():
-    """A cluster of two workers, each a process with one thread."""
+def dask_mproc():
+    """A Dask cluster of two workers, each a process with one thread."""
     from distributed import LocalCluster
 
     with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="session")
+def dask_mthread():
+    """A Dask cluster of threads of this process."""
+    from distributed import LocalCluster
+
+    with LocalCluster(processes=False, n_workers=1, threads_per_worker=2, dashboard_address="127.0.0.1:0") as cluster:
         yield cluster
 
 
