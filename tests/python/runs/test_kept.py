@@ -65,6 +65,11 @@ def test_what_is_at_the_target_is_not_made_again(counted, tmp_path):
     assert counting.runs == [1, 2]
 
 
+def test_a_target_without_a_place_to_look_at_is_told_of(counted, caplog):
+    assert type(run(counted(target="{x}.pickle"), x=1)) is Success
+    assert "Nothing is looked for at the target: say with `result` of the task or its flow where" in caplog.text
+
+
 def test_a_result_is_kept_while_its_validator_says_so(counted):
     for_inputs = counted(cache_for=timedelta(hours=1), cache_validator=all_inputs, cache_key="inputs")
     assert [type(run(for_inputs, x=x)) for x in (1, 1, 2)] == [Success, Cached, Success]

@@ -119,3 +119,10 @@ def test_copies_are_equal():
     assert copy.deepcopy(storage) == storage == pickle.loads(pickle.dumps(storage))
     assert storage != Module("flows.etl") and isinstance(storage, Storage)
     assert repr(storage).startswith("S3(bucket='flows', key='etl.py'")
+
+
+def test_what_may_be_secret_is_not_shown():
+    storage = S3("flows", client_options={"aws_secret_access_key": "hunter2"})
+    assert repr(storage) == "S3(bucket='flows', client_options={'aws_secret_access_key': '********'}, stored_as_script=False)"
+    request = {"url": "u", "headers": {"X-Key": "hunter2"}}
+    assert "hunter2" not in repr(Webhook(request, "POST", request, "GET"))

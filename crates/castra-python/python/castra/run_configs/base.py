@@ -6,8 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from castra import _castra
-
-_MASK = "********"
+from castra.utilities.masking import masked
 
 
 class RunConfig:
@@ -60,7 +59,7 @@ class RunConfig:
 
     def __repr__(self) -> str:
         """What differs from the defaults, as it would be written; values of `env` are hidden, as they may be secrets."""
-        fields = {**self._fields(), "env": _masked(self.env), "labels": sorted(self.labels)}
+        fields = {**self._fields(), "env": masked(self.env), "labels": sorted(self.labels)}
         defaults = self._defaults()
         shown = (f"{name}={value!r}" for name, value in fields.items() if value != defaults[name])
         return f"{type(self).__name__}({', '.join(shown)})"
@@ -77,7 +76,3 @@ def _dict_or_list(value: Any) -> Any:
     if isinstance(value, Mapping):
         return dict(value)
     return list(value) if isinstance(value, Iterable) else value
-
-
-def _masked(env: dict[str, Any] | None) -> dict[str, str] | None:
-    return env and dict.fromkeys(env, _MASK)

@@ -103,7 +103,11 @@ def read_kept_results(lowered: _castra.Graph, flow: Flow, order: Sequence[Task],
 def _stored(flow: Flow, task: Task) -> Any:
     """Where a task's results are stored: where it says, else where its flow says; at its target, if it has one."""
     stored = task.result if task.result is not None else flow.result
-    if stored is None or isinstance(task, (Parameter, Constant)):
+    if isinstance(task, (Parameter, Constant)):
+        return None
+    if stored is None:
+        if task.target:
+            task.logger.warning("Nothing is looked for at the target: say with `result` of the task or its flow where results are stored")
         return None
     if task.target:
         stored = stored.copy()

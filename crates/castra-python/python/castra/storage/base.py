@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from castra import _castra
+from castra.utilities.masking import masked
 
 if TYPE_CHECKING:
     from castra.core.flow import Flow
@@ -137,7 +138,9 @@ class Storage:
         return self.serialize() == other.serialize() and self.labels == other.labels
 
     def __repr__(self) -> str:
-        shown = (f"{name}={vars(self)[name]!r}" for name in self._fields if vars(self)[name] is not None)
+        """The fields, as they would be written; options of clients and requests are hidden, as they may be secrets."""
+        fields = {name: vars(self)[name] for name in self._fields if vars(self)[name] is not None}
+        shown = (f"{name}={masked(value) if isinstance(value, Mapping) else value!r}" for name, value in fields.items())
         return f"{type(self).__name__}({', '.join(shown)})"
 
 
