@@ -372,3 +372,19 @@ def test_what_is_no_executor_is_refused():
         pass
     with pytest.raises(TypeError, match="`executor` is one of castra.executors"):
         flow.run()
+
+
+def test_flattened_children_that_did_not_succeed_hold_back_what_follows_from_them_alone():
+    @task
+    def numbers(x):
+        if x == 1:
+            raise signals.SKIP("none")
+        if x == 2:
+            raise ValueError("two")
+        return [x, x + 10]
+
+    with Flow("flattened") as flow:
+        doubled = task(lambda x: 2 * x, name="double").map(flatten(numbers.map([0, 1, 2, 3])))
+    children = flow.run().result[doubled].map_states
+    assert [type(child) for child in children] == [Success, Success, Skipped, TriggerFailed, Success, Success]
+    assert [child.result for child in children if child.is_successful()] == [0, 20, None, 6, 26]

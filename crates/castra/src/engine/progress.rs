@@ -51,8 +51,18 @@ struct TaskProgress {
     ends: Ends,
     /// The children of a mapped task, once it is expanded.
     children: Option<Vec<Child>>,
-    /// What a mapped task is mapped over, by its edges' upstream tasks and how much of the result they take.
-    items: Vec<(usize, Part, Data)>,
+    /// What a mapped task is mapped over.
+    items: Vec<Items>,
+}
+
+/// What an edge gives to the children of a mapped task, one by one.
+#[derive(Debug)]
+struct Items {
+    upstream: usize,
+    part: Part,
+    data: Data,
+    /// If they are the flattened results of a mapped task, the child that each of them comes from.
+    from_children: Vec<usize>,
 }
 
 #[derive(Clone, Debug)]
@@ -115,9 +125,7 @@ impl Progress {
                 .and_then(|children| children.get(index))
                 .map(|child| child.data.clone()),
             (part, Some(index)) => {
-                let mut items = self.tasks[key.task].items.iter();
-                let items = items.find(|(task, taken, _)| (*task, *taken) == (upstream, part));
-                items.and_then(|(.., items)| items.item(index))
+                self.tasks[key.task].items_of(upstream, part).and_then(|items| items.data.item(index))
             }
         };
         item.unwrap_or_else(Data::nothing)
@@ -127,9 +135,7 @@ impl Progress {
     pub(crate) fn upstream(&self, key: TaskRunKey) -> Vec<Upstream> {
         let of_edge = |edge: Edge| {
             let source = &self.tasks[edge.upstream];
-            let child = key.child.filter(|_| self.plan.is_child_to_child(edge));
-            let child = child.zip(source.children.as_ref()).and_then(|(index, children)| children.get(index));
-            match child {
+            match self.child_before(key, edge) {
                 Some(child) => Upstream {
                     kind: child.end.unwrap_or(StateKind::Pending),
                     children: Vec::new(),
@@ -214,19 +220,23 @@ impl Progress {
     fn upstream_ends(&self, key: TaskRunKey) -> Ends {
         let mut ends = Ends::default();
         for edge in self.plan.edges_into(key.task) {
-            let upstream = &self.tasks[edge.upstream];
-            match (key.child, &upstream.children) {
-                (Some(index), Some(children)) if self.plan.is_child_to_child(edge) => {
-                    children
-                        .get(index)
-                        .and_then(|child| child.end)
-                        .into_iter()
-                        .for_each(|kind| ends.add(kind));
-                }
-                _ => ends += upstream.ends,
+            match self.child_before(key, edge) {
+                Some(child) => child.end.into_iter().for_each(|kind| ends.add(kind)),
+                None => ends += self.tasks[edge.upstream].ends,
             }
         }
         ends
+    }
+
+    /// The one child of a mapped task that a child of another task has to do with: that of its index, or the one that its item
+    /// comes from.
+    fn child_before(&self, key: TaskRunKey, edge: Edge) -> Option<&Child> {
+        let (index, children) = (key.child?, self.tasks[edge.upstream].children.as_ref()?);
+        if self.plan.is_child_to_child(edge) {
+            return children.get(index);
+        }
+        let items = self.tasks[key.task].items_of(edge.upstream, edge.part?)?;
+        children.get(*items.from_children.get(index)?)
     }
 
     /// How many children a mapped task has, or how it ends without any
@@ -236,7 +246,7 @@ impl Progress {
         let skips = |edge: &Edge| {
             // Whether children are skipped, their followers decide one by one.
             let upstream = &self.tasks[edge.upstream];
-            let decided_by_children = upstream.children.is_some() && self.plan.is_child_to_child(*edge);
+            let decided_by_children = upstream.children.is_some() && edge.part.is_some_and(Part::is_mapped);
             !decided_by_children && upstream.ends.skipped > 0
         };
         if self.plan.tasks[task].skip_on_upstream_skip && edges.iter().any(skips) {
@@ -259,6 +269,13 @@ impl Progress {
         let count = match (edge.part, &upstream.children) {
             (None | Some(Part::Whole | Part::Flattened), _) => return Ok(None),
             (Some(Part::Each), Some(children)) => Some(children.len()),
+            (Some(part @ Part::EachFlattened), Some(children)) => {
+                let (data, from_children) = flattened_children(children);
+                let count = from_children.len();
+                let items = Items { upstream: edge.upstream, part, data, from_children };
+                self.tasks[edge.downstream].items.push(items);
+                Some(count)
+            }
             _ if upstream.ends.successful < upstream.ends.all => {
                 return failed("an upstream task did not succeed");
             }
@@ -268,7 +285,8 @@ impl Progress {
                     _ => upstream.data.taken_apart(),
                 };
                 let count = items.as_ref().and_then(Data::len);
-                let items = items.map(|items| (edge.upstream, part, items));
+                let (upstream, from_children) = (edge.upstream, Vec::new());
+                let items = items.map(|data| Items { upstream, part, data, from_children });
                 self.tasks[edge.downstream].items.extend(items);
                 count
             }
@@ -373,6 +391,26 @@ impl TaskProgress {
             items: Vec::new(),
         }
     }
+
+    /// What the edge from this task with this part gives to its children.
+    fn items_of(&self, upstream: usize, part: Part) -> Option<&Items> {
+        self.items.iter().find(|items| (items.upstream, items.part) == (upstream, part))
+    }
+}
+
+/// The items of the children's results, and the child that each comes from. One that did not succeed counts as one item, so
+/// that what follows from it follows from it alone (prefect 1.4.1 `flatten_mapped_children`).
+fn flattened_children(children: &[Child]) -> (Data, Vec<usize>) {
+    let (mut all, mut from_children) = (Vec::new(), Vec::new());
+    for (index, child) in children.iter().enumerate() {
+        let one = Data::List([child.data.clone()].into());
+        let has_result = matches!(child.end, Some(StateKind::Success | StateKind::Cached));
+        let items = if has_result { one.flattened().unwrap_or(one) } else { one };
+        let items: Vec<Data> = (0..items.len().unwrap_or(0)).filter_map(|index| items.item(index)).collect();
+        from_children.extend(std::iter::repeat_n(index, items.len()));
+        all.extend(items);
+    }
+    (Data::List(all.into()), from_children)
 }
 
 fn results_of(children: &[Child]) -> Data {
