@@ -9,6 +9,7 @@ import textwrap
 import time
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import castra
 import cloudpickle
@@ -17,6 +18,7 @@ import pytest
 from castra import Flow, task
 from castra.engine.state import Cancelled, Failed, Success, TimedOut
 from castra.executors import DaskExecutor
+from castra.runs.elsewhere import packing, worker
 from command import PACKAGE
 
 # The workers cannot import this file.
@@ -142,6 +144,16 @@ def test_a_timeout_interrupts_the_task_on_its_worker(executor, tmp_path, dask_cl
     wait_until(cleaned_up.exists)
 
 
+def test_an_attempt_that_is_given_up_on_its_way_to_a_worker_does_not_begin(monkeypatch):
+    told = []
+    this_worker = SimpleNamespace(log_event=lambda topic, what: told.append(what))
+    monkeypatch.setattr(distributed, "get_worker", lambda: this_worker)
+    of = worker.Shipment("a topic", 7)
+    worker.interrupt([of])
+    assert worker.make(of, packing.surroundings(), b"", [])[:2] == ("Failed", "The task was interrupted.")
+    assert told == []
+
+
 def test_a_worker_that_dies_is_a_failure_that_says_so_and_can_be_retried(executor):
     @task(max_retries=1, retry_delay=timedelta(0))
     def dies_once():
@@ -177,15 +189,15 @@ def dask_processes(tmp_path):
     """A scheduler and a worker as people start them: their address, and the processes."""
     told = tmp_path / "scheduler.json"
     scheduler = dask_process("scheduler", "--host", "127.0.0.1", "--port", 0, "--no-dashboard", "--scheduler-file", told)
-    worker = None
+    dask_worker = None
     try:
         wait_until(told.exists)
-        worker = dask_process("worker", "--scheduler-file", told, "--no-dashboard", "--nthreads", 2, "--resources", "GPU=1")
+        dask_worker = dask_process("worker", "--scheduler-file", told, "--no-dashboard", "--nthreads", 2, "--resources", "GPU=1")
         with distributed.Client(scheduler_file=str(told), set_as_default=False) as client:
             client.wait_for_workers(1, timeout=30)
             yield client.scheduler.address, scheduler
     finally:
-        for process in (worker, scheduler):
+        for process in (dask_worker, scheduler):
             if process is not None:
                 process.kill()
                 process.wait()

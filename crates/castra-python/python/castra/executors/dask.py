@@ -166,6 +166,8 @@ class DaskExecutor(Executor):
         if self.address is None:
             self.logger.info("Starting a Dask cluster for this run: %s", self.cluster_class.__name__)
             cluster = entered.enter_context(self.cluster_class(**(self.cluster_kwargs or {})))
+            if getattr(cluster, "dashboard_link", None):
+                self.logger.info("Its dashboard: %s", cluster.dashboard_link)
             if self.adapt_kwargs:
                 cluster.adapt(**self.adapt_kwargs)
             return entered.enter_context(distributed.Client(cluster, **self.client_kwargs))

@@ -13,8 +13,14 @@ from castra.runs.elsewhere import packing
 #: Pickled results that are larger, in bytes, stay on the cluster.
 STAYS = 64 * 1024
 
+#: So many attempts that were given up are remembered: one may be on its way to a thread just then.
+_REMEMBERED = 10_000
+
 #: The attempts that are being made in this process.
 _running: dict[Shipment, _Running] = {}
+
+#: Attempts that were given up, the latest ones last.
+_given_up: dict[Shipment, None] = {}
 
 
 class Shipment(NamedTuple):
@@ -38,6 +44,8 @@ def make(of: Shipment, surroundings: packing.Surroundings, task: bytes, fields: 
     running = _running[of] = _Running()
     try:
         with running:
+            if of in _given_up:
+                raise KeyboardInterrupt
             tell(("begin", None))
             if surroundings.prefect_is_castra:
                 # Loggers are named after it, so it is imported before them.
@@ -61,11 +69,14 @@ def make(of: Shipment, surroundings: packing.Surroundings, task: bytes, fields: 
 
 
 def interrupt(attempts: Sequence[Shipment]) -> None:
-    """Interrupts those of the attempts that are being made in this process."""
+    """Interrupts those of the attempts that are being made in this process, and lets none of them begin any more."""
     for of in attempts:
-        running = _running.get(Shipment(*of))
+        _given_up[of] = None
+        running = _running.get(of)
         if running is not None:
             running.interrupt()
+    for of in list(_given_up)[:-_REMEMBERED]:
+        _given_up.pop(of, None)
 
 
 def _unpack(piece: Any) -> Any:
