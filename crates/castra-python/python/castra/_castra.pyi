@@ -34,9 +34,8 @@ class Attempt:
         number: int,
         map_index: int | None,
         task_run_id: str,
-        round: int,
         resumed: bool,
-        round_result: Any,
+        rounds: tuple[int, Any],
         upstream: list[tuple[str, list[str], Any]],
     ) -> Attempt: ...
     @property

@@ -44,11 +44,11 @@ impl Attempt {
         number: u32,
         map_index: Option<usize>,
         task_run_id: String,
-        round: u32,
         resumed: bool,
-        round_result: Py<PyAny>,
+        rounds: (u32, Py<PyAny>),
         upstream: Vec<(String, Vec<String>, Py<PyAny>)>,
     ) -> Self {
+        let (round, round_result) = rounds;
         Attempt { number, map_index, task_run_id, round, resumed, round_result, upstream }
     }
 }

@@ -136,7 +136,7 @@ def unpacked(of: Packed, unpack: Callable[[Any], Any]) -> tuple[list[Any], _cast
     """
     upstream = [(name, children, unpack(result)) for name, children, result in of.upstream]
     attempt = _castra.Attempt(
-        of.number, of.map_index, of.task_run_id, of.round, of.resumed, unpack(of.round_result), upstream
+        of.number, of.map_index, of.task_run_id, of.resumed, (of.round, unpack(of.round_result)), upstream
     )
     return [unpack(value) for value in of.values], attempt
 
