@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import subprocess
 import sys
 import threading
@@ -12,7 +13,7 @@ import pytest
 
 from castra import Flow
 from castra.runs import loading
-from castra.runs.fetching import bitbucket
+from castra.runs.fetching import bitbucket, download
 from castra.storage import GCS, S3, Azure, Bitbucket, CodeCommit, Git, GitHub, GitLab
 
 # A flow that is called `etl`, as a site or a bucket gives it.
@@ -104,6 +105,9 @@ def site():
             if "/refs?" in self.path:
                 values = [] if "nowhere" in self.path else REFERENCES
                 return self.answer(200, json.dumps({"values": values}).encode())
+            busy = re.search(r"busy-(\d+)", self.path)
+            if busy and len(asked) <= int(busy[1]):
+                return self.answer(429, b"")
             self.answer(404, b"") if "missing" in self.path else self.answer(200, SCRIPT)
 
         def do_POST(self):
@@ -150,6 +154,19 @@ def test_gitlab_is_asked_for_the_file(site):
 def test_a_file_that_is_not_there_is_named(site):
     with pytest.raises(ValueError, match=r"missing.py could not be fetched from http://.*: HTTP Error 404"):
         load(GitHub("owner/name", "missing.py", base_url=site[0]), "etl")
+
+
+@pytest.mark.parametrize(("times", "found"), [(2, True), (3, False)])
+def test_a_server_that_is_asked_too_often_is_asked_again(site, monkeypatch, times, found):
+    address, asked = site
+    monkeypatch.setattr(download, "PAUSES", (0.0, 0.0))
+    busy = GitHub("owner/name", f"busy-{times}/flow.py", base_url=address)
+    if found:
+        assert load(busy, "etl").name == "etl"
+    else:
+        with pytest.raises(ValueError, match="HTTP Error 429"):
+            load(busy, "etl")
+    assert len(asked) == 3
 
 
 def test_the_usual_token_is_a_secret_or_an_environment_variable(site, monkeypatch):

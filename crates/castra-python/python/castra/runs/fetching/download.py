@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import urllib.error
+import time
 import urllib.request
 from collections.abc import Mapping
 from typing import Any
@@ -12,6 +12,12 @@ from castra.runs.fetching.files import save
 
 #: How long an answer is waited for, in seconds.
 _PATIENCE = 60
+
+#: What a server answers that is asked too often, or is busy.
+_LATER = (429, 502, 503, 504)
+
+#: How long is waited before it is asked again, in seconds.
+PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)
 
 
 def download(url: str, headers: Mapping[str, str], place: str, folder: str) -> str:
@@ -31,10 +37,19 @@ def read_json(url: str, headers: Mapping[str, str]) -> Any:
 
 
 def _read(url: str, headers: Mapping[str, str], what: str) -> bytes:
-    try:
-        request = urllib.request.Request(url, headers=dict(headers))
-        with urllib.request.urlopen(request, timeout=_PATIENCE) as answer:
-            content: bytes = answer.read()
-    except (OSError, ValueError) as error:
-        raise ValueError(f"{what} could not be fetched from {url}: {error}") from None
+    pauses = iter(PAUSES)
+    while True:
+        try:
+            return _answer(url, headers)
+        except (OSError, ValueError) as error:
+            pause = next(pauses, None) if getattr(error, "code", None) in _LATER else None
+            if pause is None:
+                raise ValueError(f"{what} could not be fetched from {url}: {error}") from None
+            time.sleep(pause)
+
+
+def _answer(url: str, headers: Mapping[str, str]) -> bytes:
+    request = urllib.request.Request(url, headers=dict(headers))
+    with urllib.request.urlopen(request, timeout=_PATIENCE) as answer:
+        content: bytes = answer.read()
     return content
