@@ -16,6 +16,9 @@ class AzureResult(InBucketResult):
     """A result in a container of the account that the connection string names: the one given, else the secret of this name, else
     ``AZURE_STORAGE_CONNECTION_STRING``, a secret or an environment variable."""
 
+    _type = "AzureResult"
+    _fields = ("container",)
+
     def __init__(
         self,
         container: str,

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 class GCSResult(InBucketResult):
     """A result in a bucket of Google Cloud Storage."""
 
+    _type = "GCSResult"
+    _fields = ("bucket",)
+
     def __init__(
         self,
         bucket: str | None = None,

@@ -13,6 +13,9 @@ from castra.engine.serializers import Serializer
 class LocalResult(StoredResult):
     """A result in a file below ``dir``, which is ``results`` in ``CASTRA_HOME`` (``~/.castra``) unless given."""
 
+    _type = "LocalResult"
+    _fields = ("dir",)
+
     def __init__(
         self,
         dir: str | os.PathLike[str] | None = None,

@@ -14,6 +14,8 @@ class PrefectResult(StoredResult):
     Raises ``TypeError`` for a serializer that writes no text, and when a value without JSON is written.
     """
 
+    _type = "PrefectResult"
+
     def __init__(self, value: Any = None, serializer: Serializer | None = None):
         super().__init__(value=value, serializer=serializer or JSONSerializer())
 

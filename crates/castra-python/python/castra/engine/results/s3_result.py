@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 class S3Result(InBucketResult):
     """A result in an S3 bucket; ``boto3_kwargs`` are options of the client, ``upload_options`` what ``boto3`` calls ``ExtraArgs``."""
 
+    _type = "S3Result"
+    _fields = ("bucket",)
+
     def __init__(
         self,
         bucket: str,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import uuid
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from castra.engine.result import Result
 from castra.engine.serializers import PickleSerializer, Serializer
@@ -14,6 +14,9 @@ from castra.engine.serializers import PickleSerializer, Serializer
 class StoredResult(Result):
     """A result that is stored at ``location``: a text in which ``{name}`` stands for a value of the context, a parameter or an
     argument of the task, or a function of these that gives the text."""
+
+    #: The fields that travel beside the location.
+    _fields: ClassVar[tuple[str, ...]] = ()
 
     def __init__(
         self,
@@ -57,6 +60,10 @@ class StoredResult(Result):
         new.value = value_
         new.location = self._write_bytes(new.location, self.serializer.serialize(value_))
         return new
+
+    def serialize(self) -> dict[str, Any]:
+        """The form in which it is reported: where it is stored, never the value."""
+        return {**super().serialize(), **{name: getattr(self, name) for name in self._fields}}
 
     def exists(self, location: str, **kwargs: Any) -> bool:
         """Whether there is a result at a location."""
