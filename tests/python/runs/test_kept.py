@@ -104,3 +104,11 @@ def test_a_place_may_name_settings_and_an_argument_be_called_self(tmp_path):
         same(7)
     assert flow.run().is_successful()
     assert LocalResult(tmp_path).read("INFO/same.pickle").value == 7
+
+
+def test_a_place_with_braces_is_looked_for_as_it_is_written(tmp_path):
+    same = task(lambda: 7, name="same", target="{{braces}}-{task_name}", result=LocalResult(tmp_path))
+    with Flow("braces") as flow:
+        seven = same()
+    assert [type(flow.run().result[seven]) for _ in range(2)] == [Success, Cached]
+    assert (tmp_path / "{braces}-same").exists()

@@ -388,3 +388,9 @@ def test_flattened_children_that_did_not_succeed_hold_back_what_follows_from_the
     children = flow.run().result[doubled].map_states
     assert [type(child) for child in children] == [Success, Success, Skipped, TriggerFailed, Success, Success]
     assert [child.result for child in children if child.is_successful()] == [0, 20, None, 6, 26]
+
+
+def test_a_run_is_named_if_wanted():
+    with Flow("named") as flow:
+        name = task(lambda: castra.context.flow_run_name, name="name")()
+    assert flow.run(flow_run_name="tonight").result[name].result == "tonight"

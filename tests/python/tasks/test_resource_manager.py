@@ -57,3 +57,15 @@ def test_what_was_not_set_up_is_not_cleaned_up(manager):
     (cleanup,) = flow.get_tasks("Connection.cleanup")
     assert isinstance(flow.run().result[cleanup], Skipped)
     assert manager.seen == []
+
+
+def test_a_run_that_goes_on_sets_it_up_again(manager):
+    with Flow("resource") as flow:
+        block = manager("here")
+        with block as connection:
+            first, second = use(connection), use(connection)
+    ended = {block.init_task: Success(result=manager.resource_class("there")), block.setup_task: Success(), first: Success(result=1)}
+    state = flow.run(task_states=ended)
+    assert isinstance(state, Success)
+    assert (state.result[first].result, state.result[second].result) == (1, None)
+    assert manager.seen == ["open there", "close THERE"]

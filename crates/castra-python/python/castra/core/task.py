@@ -44,6 +44,8 @@ class Task:
 
     #: Whether its end counts for the end of the run, unless the flow says whose do.
     decides_end = True
+    #: Whether it is run even if it ended in an earlier run that this one goes on with.
+    always_runs = False
     #: Whether it is done in the process of its flow, wherever the executor has tasks done: it gives what is there already.
     is_done_here = False
 

@@ -23,7 +23,8 @@ class Beginning:
     Args:
         flow: whose tasks they are.
         state: the state of the run. One that an earlier run gave has the states of its tasks, too.
-        task_states: states of tasks. A task whose state is finished is not run; one that was paused goes on if it is ``Resume``.
+        task_states: states of tasks. A task whose state is finished is not run, unless it sets up or cleans up a resource; one that was
+            paused goes on if it is ``Resume``.
         task_contexts: what tasks find in their context, beside the run's.
 
     Raises ``TypeError`` for what is no state, ``ValueError`` for tasks that are not in the flow.
@@ -38,7 +39,8 @@ class Beginning:
     ):
         earlier = state.result if state is not None and isinstance(state.result, dict) else {}
         self.state = state
-        self.task_states: dict[Task, State] = {**earlier, **(task_states or {})}
+        states: dict[Task, State] = {**earlier, **(task_states or {})}
+        self.task_states = {task: state for task, state in states.items() if not task.always_runs}
         self.task_contexts = dict(task_contexts or {})
         for name, given in (("task_states", self.task_states), ("task_contexts", self.task_contexts)):
             if foreign := [task for task in given if task not in flow.tasks]:

@@ -32,6 +32,7 @@ def run(
     context: Mapping[str, Any] | None = None,
     executor: Any = None,
     state_handlers: Any = None,
+    flow_run_name: str | None = None,
     state: State | None = None,
     task_states: Mapping[Task, State] | None = None,
     task_contexts: Mapping[Task, Mapping[str, Any]] | None = None,
@@ -47,6 +48,8 @@ def run(
     beginning = Beginning(flow, state, task_states, task_contexts)
     beginning.wait()
     given = {**beginning.parameters(), **(parameters or {}), **kwargs}
+    if flow_run_name is not None:
+        context = {**(context or {}), "flow_run_name": flow_run_name}
     if run_on_schedule is None:
         run_on_schedule = bool(config.flows.run_on_schedule)
     if flow.schedule is None or not run_on_schedule:

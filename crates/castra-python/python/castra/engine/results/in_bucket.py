@@ -16,8 +16,8 @@ class InBucketResult(StoredResult):
     Its verbs raise ``ModuleNotFoundError`` if the cloud's library is not installed, ``BucketError`` if the cloud refuses.
     """
 
-    def exists(self, location: str, **kwargs: Any) -> bool:
-        return self._opened().exists(location.format(**kwargs))
+    def _is_there(self, location: str) -> bool:
+        return self._opened().exists(location)
 
     def _read_bytes(self, location: str) -> bytes:
         return self._opened().read(location)

@@ -28,8 +28,8 @@ class LocalResult(StoredResult):
         self.dir = os.path.abspath(os.path.expanduser(folder)) if validate_dir else folder
         super().__init__(value=value, location=location, serializer=serializer)
 
-    def exists(self, location: str, **kwargs: Any) -> bool:
-        return os.path.exists(os.path.join(self.dir, location.format(**kwargs)))
+    def _is_there(self, location: str) -> bool:
+        return os.path.exists(os.path.join(self.dir, location))
 
     def _read_bytes(self, location: str) -> bytes:
         with open(os.path.join(self.dir, location), "rb") as file:

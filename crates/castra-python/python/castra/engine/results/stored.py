@@ -66,7 +66,10 @@ class StoredResult(Result):
         return {**super().serialize(), **{name: getattr(self, name) for name in self._fields}}
 
     def exists(self, location: str, **kwargs: Any) -> bool:
-        """Whether there is a result at a location."""
+        """Whether there is a result at a location, in which names are filled in if there are values for them."""
+        return self._is_there(location.format(**kwargs) if kwargs else location)
+
+    def _is_there(self, location: str) -> bool:
         raise NotImplementedError
 
     def _read_bytes(self, location: str) -> bytes:

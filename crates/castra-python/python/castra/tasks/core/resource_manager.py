@@ -29,6 +29,8 @@ class ResourceInitTask(Task):
 class ResourceSetupTask(Task):
     """Sets the resource up, and gives it."""
 
+    always_runs = True
+
     def run(self, mgr: Any) -> Any:
         return mgr.setup()
 
@@ -37,6 +39,7 @@ class ResourceCleanupTask(Task):
     """Cleans the resource up."""
 
     decides_end = False
+    always_runs = True
 
     def run(self, mgr: Any, resource: Any = None) -> None:
         mgr.cleanup(resource)
