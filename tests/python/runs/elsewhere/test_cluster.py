@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -15,7 +16,7 @@ import castra
 import cloudpickle
 import distributed
 import pytest
-from castra import Flow, task
+from castra import Flow, task, unmapped
 from castra.engine.state import Cancelled, Failed, Success, TimedOut
 from castra.executors import DaskExecutor
 from castra.runs.elsewhere import packing, worker
@@ -107,6 +108,53 @@ def test_a_large_result_is_fetched_where_the_engine_or_a_handler_needs_it(execut
     assert states[lengths].result == [100_000] * 3
     assert states[counted].result == 3
     assert heard == [3]
+
+
+PICKLED = []
+
+
+class Counted:
+    """Counts in the process of the flow how often it is pickled."""
+
+    def __init__(self):
+        self.content = bytes(1 << 20)
+
+    def __getstate__(self):
+        PICKLED.append(os.getpid())
+        return self.__dict__
+
+
+def test_a_large_value_for_many_attempts_is_sent_to_the_cluster_once(executor):
+    @task
+    def length(number, large):
+        return number + len(large.content)
+
+    with Flow("shared", executor=executor) as flow:
+        lengths = length.map(list(range(50)), large=unmapped(Counted()))
+    PICKLED.clear()
+    assert flow.run().result[lengths].result == [number + (1 << 20) for number in range(50)]
+    assert PICKLED == [os.getpid()] * 2
+
+
+def test_a_large_task_is_sent_to_the_cluster_once(executor, monkeypatch):
+    content = bytes(1 << 20)
+
+    @task
+    def length(number):
+        return number + len(content)
+
+    submitted = []
+    submit = distributed.Client.submit
+
+    def measured(client, function, *args, **options):
+        submitted.append(sum(len(arg) for arg in args if isinstance(arg, bytes)))
+        return submit(client, function, *args, **options)
+
+    monkeypatch.setattr(distributed.Client, "submit", measured)
+    with Flow("large", executor=executor) as flow:
+        lengths = length.map(list(range(50)))
+    assert flow.run().is_successful()
+    assert sum(submitted) < 2 * len(content)
 
 
 def test_the_time_of_a_task_begins_when_its_worker_begins_it(executor):
@@ -238,6 +286,32 @@ def test_a_scheduler_that_goes_away_is_a_failure_and_not_a_wait_for_ever(dask_pr
     assert state.message.startswith("The task was lost: the Dask scheduler has cancelled it, or cannot be reached")
 
 
+def test_what_others_do_on_the_cluster_does_not_end_the_run(executor, dask_cluster, tmp_path):
+    begun, replicated = tmp_path / "begun", tmp_path / "replicated"
+
+    @task
+    def wait():
+        begun.touch()
+        deadline = time.monotonic() + 30
+        while not replicated.exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+
+    def replicate():
+        wait_until(begun.exists)
+        with distributed.Client(dask_cluster, set_as_default=False) as other:
+            # The scheduler makes an event of this that it cannot send.
+            other.replicate(other.scatter([1], hash=False))
+        replicated.touch()
+
+    with Flow("waiting", executor=executor) as flow:
+        wait()
+    other = threading.Thread(target=replicate)
+    other.start()
+    assert flow.run().is_successful()
+    other.join()
+
+
 def test_a_tag_for_a_resource_says_how_much(executor):
     @task(tags=["dask-resource:GPU"])
     def compute():
@@ -305,6 +379,7 @@ def test_a_cluster_of_its_own_is_started_for_each_run_and_grows_with_what_there_
 
     @task
     def where(x):
+        time.sleep(1.5)
         return os.getpid()
 
     with Flow("own", executor=executor) as flow:

@@ -146,6 +146,7 @@ class DaskExecutor(Executor):
 
         Raises ``ConnectionError`` if no scheduler answers.
         """
+        from castra.runs.elsewhere.arrivals import Arrivals
         from castra.runs.elsewhere.cluster import Cluster
 
         with ExitStack() as entered:
@@ -157,8 +158,7 @@ class DaskExecutor(Executor):
             cluster = Cluster(self.client)
             entered.callback(cluster.close)
             if self.watch_worker_status or (self.watch_worker_status is None and not self.adapt_kwargs):
-                self.client.subscribe_topic("all", self._say_who_comes_and_goes)
-                entered.callback(self.client.unsubscribe_topic, "all")
+                entered.callback(Arrivals(self.client, self.logger).close)
             yield cluster
 
     def _client(self, entered: ExitStack) -> Any:
@@ -177,13 +177,6 @@ class DaskExecutor(Executor):
             raise ConnectionError(
                 f"no Dask scheduler answers at {self.address}: {error}. Is DaskExecutor.address right, and can this machine reach it?"
             ) from error
-
-    def _say_who_comes_and_goes(self, event: tuple[float, Any]) -> None:
-        what = event[1] if isinstance(event[1], dict) else {}
-        if what.get("action") == "add-worker":
-            self.logger.info("Dask worker %s came", what.get("worker"))
-        elif what.get("action") == "remove-worker":
-            self.logger.info("Dask worker %s went", what.get("worker"))
 
     @property
     def performance_report(self) -> str:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from functools import partial
 from itertools import count
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from castra.runs.attempt import Answer
 from castra.runs.elsewhere import packing, worker
+from castra.runs.elsewhere.shared import Shared
 from castra.runs.elsewhere.site import Work, failed
 from castra.runs.held import Held
 
@@ -34,6 +36,7 @@ class Cluster:
         # The scheduler forgets the events of this topic with the client.
         self._topic: str = client.id
         self._surroundings = packing.surroundings()
+        self._shared = Shared(client)
         self._numbers = count(1)
         self._sent: dict[int, _Sent] = {}
         self._ended: SimpleQueue[_Sent | None] = SimpleQueue()
@@ -47,8 +50,8 @@ class Cluster:
 
     def begin(self, work: Work) -> None:
         """As `castra.runs.elsewhere.site.Site` says."""
-        task = work.attempts.packed()
-        fields = list(packing.packed(work, _pack))
+        task = self._shared.sent(work.attempts, work.attempts.packed)
+        fields = list(packing.packed(work, self._pack))
         options = {"key": _key(work), "resources": _resources(work.attempts.made.task), "pure": False}
         sent = _Sent(work, next(self._numbers))
         work.at_site = sent
@@ -76,6 +79,14 @@ class Cluster:
         for thread in self._threads:
             thread.join(_CLEAN_UP)
         self._client.unsubscribe_topic(self._topic)
+
+    def _pack(self, value: Any, what: str) -> Any:
+        """A value as it travels: what stays on the cluster as Dask's future, all else as a pickle."""
+        if isinstance(value, _HeldByDask):
+            return value.future
+        if type(value) is list and any(isinstance(one, _HeldByDask) for one in value):
+            return [self._pack(one, what) for one in value]
+        return self._shared.sent(value, partial(packing.pickled, value, what))
 
     def _hear(self, event: tuple[float, Any]) -> None:
         """Hears what the attempts say: `castra.runs.elsewhere.worker.make` tells it."""
@@ -172,15 +183,6 @@ class _HeldByDask(Held):
             return packing.unpickled(self.future.result().result)
         except Exception as error:
             raise RuntimeError(f"the result of the task {self.task.name!r} cannot be fetched from the Dask cluster: {error!r}") from error
-
-
-def _pack(value: Any, what: str) -> Any:
-    """A value as it travels: what stays on the cluster as Dask's future, all else as a pickle."""
-    if isinstance(value, _HeldByDask):
-        return value.future
-    if type(value) is list and any(isinstance(one, _HeldByDask) for one in value):
-        return [_pack(one, what) for one in value]
-    return packing.pickled(value, what)
 
 
 def _key(work: Work) -> str:
