@@ -77,8 +77,11 @@ for _name in ("patch_post", "patch_posts", "cloud_api", "server_api", "backend",
 
 @pytest.fixture(autouse=True)
 def not_within_another_run():
-    """Each test begins without a context."""
+    """Each test begins without a context, and without results that others have kept."""
     import castra
+    from castra.runs import kept
+
+    kept._KEPT.clear()
 
     with castra.context():
         castra.context.clear()
