@@ -3,7 +3,7 @@
     python3.11 -m venv target/peers/prefect3
     target/peers/prefect3/bin/pip install -r bench/peers/requirements-prefect3.txt
     CASTRA_BIN=target/release/castra PYTHONPATH=crates/castra-python/python:bench/python CASTRA_PREFECT1_PYTHON=… \\
-        CASTRA_PREFECT3_PYTHON=target/peers/prefect3/bin/python python bench/peers/compare.py
+        CASTRA_PREFECT3_PYTHON=target/peers/prefect3/bin/python python bench/peers/compare.py [import] [run] [mapped]
 
 `cargo xtask test` makes the Python with prefect 1.4.1 (target/prefect1). The package's native module has to be a release build.
 """
@@ -26,14 +26,15 @@ ROUNDS = 5
 TASKS = 500
 
 
-def main() -> None:
+def main(wanted: set[str]) -> None:
     compileall.compile_dir(castra.__path__[0], quiet=1)
     pythons = {
         "castra": (sys.executable, "from castra import Flow, task"),
         "prefect 1.4.1": (os.environ["CASTRA_PREFECT1_PYTHON"], "from prefect import Flow, task"),
         "prefect 3": (os.environ["CASTRA_PREFECT3_PYTHON"], "from prefect import flow, task"),
     }
-    compared("import, ms over bare Python", pythons, lambda name: milliseconds_over_bare(*pythons[name], rounds=3))
+    if "import" in wanted:
+        compared("import, ms over bare Python", pythons, lambda name: milliseconds_over_bare(*pythons[name], rounds=3))
     with tempfile.TemporaryDirectory() as folder:
         sides = {}
         try:
@@ -41,13 +42,16 @@ def main() -> None:
                 place = Path(folder) / kind.name.replace(" ", "-")
                 place.mkdir()
                 sides[kind.name] = kind(place, pythons[kind.name][0], TASKS)
-            compared("a no-op flow run, from its creation to its end, ms", sides, lambda name: 1000 * sides[name].times("one")[0])
-            compared("the same, from its start to its end, ms", sides, lambda name: 1000 * sides[name].times("one")[1])
-            compared(
-                f"a flow run of {TASKS} mapped no-op tasks, from its start to its end, ms per task",
-                sides,
-                lambda name: 1000 * sides[name].times("many")[1] / TASKS,
-            )
+            if "run" in wanted:
+                created = "a no-op flow run, from its creation to its end, ms"
+                compared(created, sides, lambda name: 1000 * sides[name].times("one")[0])
+                compared("the same, from its start to its end, ms", sides, lambda name: 1000 * sides[name].times("one")[1])
+            if "mapped" in wanted:
+                compared(
+                    f"a flow run of {TASKS} mapped no-op tasks, from its start to its end, ms per task",
+                    sides,
+                    lambda name: 1000 * sides[name].times("many")[1] / TASKS,
+                )
         finally:
             for side in sides.values():
                 side.stop()
@@ -64,4 +68,4 @@ def compared(what: str, names, measured: Callable[[str], float]) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(set(sys.argv[1:]) or {"import", "run", "mapped"})

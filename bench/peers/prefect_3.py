@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import time
+import urllib.error
 import urllib.request
 from datetime import datetime
 from pathlib import Path
@@ -91,7 +92,15 @@ class Prefect3:
     def _asked(self, path: str, body: dict | None = None) -> dict:
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(f"{self.api}/{path}", data, {"Content-Type": "application/json"})
-        return json.load(urllib.request.urlopen(request, timeout=60))
+        for _ in range(10):
+            try:
+                return json.load(urllib.request.urlopen(request, timeout=60))
+            except urllib.error.HTTPError as error:
+                # It says so while its database is locked, and its own client asks again.
+                if error.code != 503:
+                    raise
+                time.sleep(0.5)
+        raise TimeoutError(f"{path} was refused ten times")
 
     def stop(self) -> None:
         self.processes.stop()
