@@ -3,15 +3,11 @@
 from castra import Flow, Parameter, task
 
 
-@task
-def capitalize(name: str) -> str:
-    return name.title()
-
-
 @task(log_stdout=True)
-def say_hello(name: str) -> None:
-    print(f"Hello {name}")
+def greet(whom: str) -> None:
+    """Greets in the run's logs."""
+    print("Hello", whom.title())
 
 
 with Flow("hello-world") as hello_flow:
-    say_hello(capitalize(Parameter("name", default="world")))
+    greet(Parameter("name", default="world"))
