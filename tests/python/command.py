@@ -1,6 +1,7 @@
 """Servers and agents of their own, as people start them."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -47,9 +48,11 @@ class Castra:
         self.client.create_project("demo")
 
     def start(self, *arguments):
+        """Starts a server or an agent, as a shell does in the background: Ctrl-C is ignored there."""
         log = open(self.folder / f"{arguments[0]}.log", "w")
         command = [self.binary, *map(str, arguments)]
-        self.processes.append(subprocess.Popen(command, env=self.environment, stdout=log, stderr=log))
+        started = subprocess.Popen(command, env=self.environment, stdout=log, stderr=log, preexec_fn=ignore_ctrl_c)
+        self.processes.append(started)
 
     def __call__(self, *arguments, python=False):
         """Runs the command, or `python -m castra`, and gives what it prints."""
@@ -76,6 +79,11 @@ class Castra:
         for process in reversed(self.processes):
             process.terminate()
             process.wait(timeout=30)
+
+
+def ignore_ctrl_c():
+    """For a process that is not to hear Ctrl-C, nor what it starts."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def ready(api):

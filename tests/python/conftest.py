@@ -2,10 +2,15 @@
 
 import json
 import os
+import signal
 import subprocess
 from pathlib import Path
 
 import pytest
+
+# A shell has what it starts in the background ignore Ctrl-C, and so do its children; those of the tests hear it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 REPOSITORY = Path(__file__).parents[2]
 

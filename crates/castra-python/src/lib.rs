@@ -13,7 +13,8 @@ mod states;
 mod storages;
 mod times;
 
-#[pyo3::pymodule]
+// A free-threaded Python gives the module its lock: Castra is not tried without.
+#[pyo3::pymodule(gil_used = true)]
 mod _castra {
     #[pymodule_export]
     use crate::arguments::unknown_argument;

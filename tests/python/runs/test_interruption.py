@@ -8,6 +8,7 @@ import textwrap
 from pathlib import Path
 
 import pytest
+from command import ignore_ctrl_c
 
 PACKAGE = Path(__file__).parents[3] / "crates/castra-python/python"
 
@@ -144,3 +145,34 @@ def test_ctrl_c_in_the_moment_before_the_first_task_ends_the_run():
         timeout=60,
     )
     assert finished.stdout.split() == ["ended"], finished.stderr
+
+
+IN_THE_BACKGROUND = """
+    import time
+    from castra import Flow, task
+
+    @task(timeout=1)
+    def wait():
+        try:
+            while True:
+                time.sleep(0.01)
+        except KeyboardInterrupt:
+            print("interrupted", flush=True)
+            raise
+
+    with Flow("waiting") as flow:
+        wait()
+    print(type(flow.run()).__name__, flush=True)
+"""
+
+
+def test_a_timeout_interrupts_a_task_where_ctrl_c_is_ignored():
+    finished = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(IN_THE_BACKGROUND)],
+        env={**os.environ, "PYTHONPATH": str(PACKAGE)},
+        preexec_fn=ignore_ctrl_c,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert finished.stdout.split() == ["interrupted", "Failed"], finished.stderr

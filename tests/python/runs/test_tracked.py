@@ -440,6 +440,34 @@ def test_a_server_that_is_not_there_is_said_in_a_line(castra, flow_file):
     assert finished.stderr.startswith(f"error: cannot reach the Castra server at {nowhere}/graphql"), finished.stderr
 
 
+def test_a_task_that_sleeps_too_long_is_woken_also_below_an_agent_in_the_background(castra, tmp_path):
+    path = tmp_path / "sleeping.py"
+    path.write_text(
+        textwrap.dedent("""
+            import time
+            from castra import Flow, task
+
+            @task(timeout=1)
+            def sleep():
+                try:
+                    time.sleep(3600)
+                except KeyboardInterrupt:
+                    open(__file__ + ".woken", "w").close()
+                    raise
+
+            with Flow("sleeping") as flow:
+                sleep()
+        """)
+    )
+    castra("register", path, "--project", "demo")
+    _, task_runs, _ = run(castra, "sleeping")
+    assert task_runs == [("sleep-1", -1, "TimedOut")]
+    deadline = time.monotonic() + 30
+    while not (tmp_path / "sleeping.py.woken").exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
 @pytest.mark.parametrize(("level", "told"), [("DEBUG", ["fine", "plain"]), ("INFO", ["plain"])])
 def test_the_level_of_the_logs_is_that_of_the_run(castra, tmp_path, level, told):
     path = tmp_path / "levels.py"

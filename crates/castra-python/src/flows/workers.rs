@@ -39,7 +39,8 @@ impl Thread {
         let threading = py.import("threading")?;
         let ident: u64 = threading.call_method0("get_ident")?.extract()?;
         let main: u64 = threading.call_method0("main_thread")?.getattr("ident")?.extract()?;
-        Ok(if ident == main { Thread::Main(pthread_self()) } else { Thread::Other(ident) })
+        let hears_signals = ident == main && hears_sigint(py)?;
+        Ok(if hears_signals { Thread::Main(pthread_self()) } else { Thread::Other(ident) })
     }
 
     /// Raises `KeyboardInterrupt` in it: in the main thread at once, elsewhere as soon as it runs Python code again.
@@ -59,6 +60,12 @@ impl Thread {
             Thread::Other(ident) => call_interruption(py, "forget", ident),
         }
     }
+}
+
+/// Whether Python hears SIGINT: not in a process that a shell has started in the background, where it is ignored.
+fn hears_sigint(py: Python<'_>) -> PyResult<bool> {
+    let handler = py.import("signal")?.call_method1("getsignal", (Signal::SIGINT as i32,))?;
+    Ok(handler.is_callable())
 }
 
 /// Python's own way to raise in another thread is reached from Python.
