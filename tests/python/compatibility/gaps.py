@@ -40,9 +40,9 @@ GAPS = (
         r"got an unexpected keyword argument 'x'|irrelevant_user_provided|y, z",
     ),
     (
-        "storage without being built",
-        "`serialize(build=True)` does not put a flow into its storage, `save` has names of its own, storages have no `result`, and settings name no "
-        "default storage: `register` does and finds all of this.",
+        "storages and results",
+        "`save` has names of its own, storages have no `result`, a target alone sets none, and settings name no default storage. Building it twice is "
+        "no mistake.",
         r"storage_if_build|serialize_can_be_called_twice|fails_with_no_storage|storage_build|modified_flow_storage|attribute 'result'"
         r"|test_save_saves|sluggified|registry_url|default_storage|sets_result_target",
     ),
