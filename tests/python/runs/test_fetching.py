@@ -5,11 +5,10 @@ import json
 import re
 import subprocess
 import sys
-import threading
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
+from sites import Answering, listening
 
 from castra import Flow
 from castra.runs import loading
@@ -99,7 +98,7 @@ def site():
     """A site that gives one file, and notes what it is asked."""
     asked = []
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Answering):
         def do_GET(self):
             asked.append((self.path, dict(self.headers)))
             if "/refs?" in self.path:
@@ -119,19 +118,8 @@ def site():
             content = {"fileContent": base64.b64encode(SCRIPT).decode(), "filePath": document["filePath"]}
             self.answer(200, json.dumps(content).encode())
 
-        def answer(self, status, content):
-            self.send_response(status)
-            self.end_headers()
-            self.wfile.write(content)
-
-        def log_message(self, *_):
-            pass
-
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}", asked
-    server.shutdown()
-    server.server_close()
+    with listening(Handler) as address:
+        yield address, asked
 
 
 def test_github_is_asked_for_the_file_with_the_token(site, monkeypatch):

@@ -3,10 +3,9 @@
 import subprocess
 import sys
 import textwrap
-import threading
-from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
+from sites import Answering, listening
 
 from castra import Flow, task
 from castra.runs import loading, pickled
@@ -120,7 +119,7 @@ def site():
     """A site that keeps what it is given; its address and what it is asked."""
     asked, kept = [], {}
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Answering):
         def do_PUT(self):
             asked.append(("PUT", dict(self.headers)))
             kept[self.path] = self.rfile.read(int(self.headers["Content-Length"]))
@@ -130,19 +129,8 @@ def site():
             asked.append(("GET", dict(self.headers)))
             self.answer(200, kept[self.path]) if self.path in kept else self.answer(404, b"")
 
-        def answer(self, status, content):
-            self.send_response(status)
-            self.end_headers()
-            self.wfile.write(content)
-
-        def log_message(self, *_):
-            pass
-
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}", asked
-    server.shutdown()
-    server.server_close()
+    with listening(Handler) as address:
+        yield address, asked
 
 
 def webhook(address, **given):

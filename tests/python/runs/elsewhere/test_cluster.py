@@ -491,3 +491,9 @@ def test_it_has_the_attributes_of_prefects():
     assert executor.performance_report == ""
     again = pickle.loads(pickle.dumps(executor))
     assert (again.cluster_class, again.cluster_kwargs, again.client) == (distributed.LocalCluster, executor.cluster_kwargs, None)
+
+
+def test_without_dask_it_is_said_how_to_have_it(monkeypatch):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(ModuleNotFoundError, match=r"`distributed` is not installed here, .* pip install 'castra\[dask\]'"):
+        DaskExecutor()

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
+from castra._extras import needed
 from castra.executors.base import Executor
 
 if TYPE_CHECKING:
@@ -210,9 +211,4 @@ def _cluster_class(cluster: str | Callable[..., Any] | None) -> Any:
 
 
 def _distributed() -> Any:
-    try:
-        return importlib.import_module("distributed")
-    except ModuleNotFoundError as error:
-        raise ModuleNotFoundError(
-            f"DaskExecutor needs Dask's `distributed`, which is not installed ({error}): pip install 'castra[dask]'"
-        ) from None
+    return needed("distributed", "dask")
