@@ -23,6 +23,8 @@ const MAX_NAMED: i64 = 10;
 pub struct Why {
     /// What the run waits for, in a sentence; `None` if it does not wait.
     pub waiting_for: Option<String>,
+    /// Whether agents may claim it, now or later: not while a launch of it lives, or until somebody resumes it.
+    pub is_claimable: bool,
     /// Every agent, those that take the run first.
     pub agents: Vec<AgentVerdict>,
 }
@@ -74,7 +76,7 @@ pub fn why(tx: &mut Transaction<'_>, flow_run_id: Uuid) -> Result<Why> {
     let mut agents = verdicts(tx, &run.route)?;
     agents.sort_by_key(|agent| !agent.takes);
     let waiting_for = waiting_for(&run, &agents, tx.now());
-    Ok(Why { waiting_for, agents })
+    Ok(Why { waiting_for, is_claimable: run.claimable_from.is_some(), agents })
 }
 
 fn read(tx: &mut Transaction<'_>, id: Uuid) -> Result<Run> {

@@ -23,7 +23,8 @@ const LOOK: &str = "query($id: uuid!, $after: timestamptz!) {
         logs(where: {timestamp: {_gt: $after}}, order_by: {timestamp: asc}, limit: 1000) { timestamp level name message }
     }
 }";
-const WHY: &str = "query($id: uuid!) { why(flow_run_id: $id) { waiting_for agents { name takes reason } } }";
+const WHY: &str =
+    "query($id: uuid!) { why(flow_run_id: $id) { waiting_for is_claimable agents { name takes reason } } }";
 
 /// Looks at a run until it has ended, and returns its last state.
 pub(crate) async fn until_ended(client: &Client, run: Uuid, format: Format) -> Result<StateKind> {
@@ -97,9 +98,8 @@ impl Watch {
     fn show_why(&self, data: &Value) {
         if self.format == Format::Table {
             println!("  waits: {}", text(data, "/why/waiting_for"));
-            for agent in
-                data["why"]["agents"].as_array().into_iter().flatten().filter(|agent| agent["takes"] == false)
-            {
+            let agents = data["why"]["agents"].as_array().filter(|_| data["why"]["is_claimable"] == true);
+            for agent in agents.into_iter().flatten().filter(|agent| agent["takes"] == false) {
                 println!("    agent {}: {}", text(agent, "/name"), text(agent, "/reason"));
             }
         }

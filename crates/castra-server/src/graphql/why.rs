@@ -12,7 +12,7 @@ use super::errors::{Error, quote};
 use super::pluck::{Shape, from_serialized, owned};
 
 const TYPES: &str = "
-    type why { waiting_for: String agents: [why_agent!]! }
+    type why { waiting_for: String is_claimable: Boolean! agents: [why_agent!]! }
     type why_agent {
         id: UUID! name: String type: String! labels: JSON! takes: Boolean! reason: String mismatch: JSON
     }

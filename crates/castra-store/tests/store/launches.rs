@@ -345,9 +345,11 @@ async fn paused(start_time: Option<&str>) -> (Claimed, Uuid) {
     (this, task_run_id)
 }
 
-async fn waiting_for(this: &Claimed) -> Option<String> {
+/// What it waits for, and whether agents may claim it once that is there.
+async fn waiting_for(this: &Claimed) -> (Option<String>, bool) {
     let run = this.run;
-    this.test.write(move |tx| why(tx, run)).await.waiting_for
+    let why = this.test.write(move |tx| why(tx, run)).await;
+    (why.waiting_for, why.is_claimable)
 }
 
 #[tokio::test]
@@ -356,7 +358,14 @@ async fn a_run_whose_process_ended_goes_on_when_somebody_resumes_its_paused_task
     let run = this.run;
     assert_eq!(this.test.state_of(run).await, StateKind::Running);
     assert_eq!(this.test.claim(this.agent, 1).await.next_from, None);
-    insta::assert_snapshot!(waiting_for(&this).await.unwrap(), @"somebody to resume its task `load`");
+    insta::assert_debug_snapshot!(waiting_for(&this).await, @r#"
+    (
+        Some(
+            "somebody to resume its task `load`",
+        ),
+        false,
+    )
+    "#);
 
     this.test.wait_seconds(3 * 24 * 3600);
     assert_eq!(this.test.write(raise_lost_runs).await, Vec::<Uuid>::new());
@@ -374,7 +383,14 @@ async fn a_paused_task_run_goes_on_at_its_time() {
     let (this, _) = paused(Some("2026-01-01T06:00:00Z")).await;
     let next = this.test.claim(this.agent, 1).await.next_from;
     assert_eq!(next, Some("2026-01-01T06:00:00Z".parse().unwrap()));
-    insta::assert_snapshot!(waiting_for(&this).await.unwrap(), @"somebody to resume its task `load`, or 2026-01-01T06:00:00Z, when it goes on by itself");
+    insta::assert_debug_snapshot!(waiting_for(&this).await, @r#"
+    (
+        Some(
+            "somebody to resume its task `load`, or 2026-01-01T06:00:00Z, when it goes on by itself",
+        ),
+        true,
+    )
+    "#);
     this.test.wait_seconds(6 * 3600);
     assert_eq!(this.test.claim_one(this.agent).await.flow_run.id, this.run);
 }

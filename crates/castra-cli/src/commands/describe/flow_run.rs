@@ -1,7 +1,6 @@
 //! `castra describe flow-run RUN`: the whole story of one run.
 
 use anyhow::Result;
-use castra_core::state::StateKind;
 use clap::Args;
 use serde_json::{Value, json};
 
@@ -26,7 +25,7 @@ const FLOW_RUN: &str = "query($id: uuid!) {
             id phase handle detail cause last_lines claimed_at submitted_at started_at ended_at agent { name }
         }
     }
-    why(flow_run_id: $id) { waiting_for agents { name takes reason } }
+    why(flow_run_id: $id) { waiting_for is_claimable agents { name takes reason } }
 }";
 
 pub(super) async fn describe(arguments: Arguments, session: &Session) -> Result<()> {
@@ -50,11 +49,10 @@ fn print(run: &Value, why: &Value) {
     println!("  scheduled     {}", time(run, "/scheduled_start_time"));
     println!("  started       {}", time(run, "/start_time"));
     println!("  ended         {}", time(run, "/end_time"));
-    let is_claimable = text(run, "/state").parse().is_ok_and(StateKind::is_claimable);
-    if is_claimable || why["waiting_for"].is_string() {
+    if why["waiting_for"].is_string() {
         println!("  waits         {}", text(why, "/waiting_for"));
     }
-    if is_claimable {
+    if why["is_claimable"] == true {
         print_agents(why);
     }
     println!("  states");

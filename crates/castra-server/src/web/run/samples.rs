@@ -83,7 +83,7 @@ fn bare() -> Material {
         launches: Vec::new(),
         rendered: None,
         states: Vec::new(),
-        why: Why { waiting_for: None, agents: Vec::new() },
+        why: Why { waiting_for: None, is_claimable: false, agents: Vec::new() },
         tasks: Vec::new(),
         edges: Vec::new(),
         log: LogPage::default(),
@@ -105,7 +105,7 @@ fn waiting() -> Material {
     let paused = TaskView { run: Some(a_task_run(-1, StateKind::Paused)), ..a_task(11, false) };
     Material {
         tasks: vec![paused],
-        why: Why { waiting_for: Some(HOSTILE.to_owned()), agents: vec![agent] },
+        why: Why { waiting_for: Some(HOSTILE.to_owned()), is_claimable: true, agents: vec![agent] },
         ..bare()
     }
 }

@@ -2,7 +2,6 @@
 
 use castra_core::matching::Mismatch;
 use castra_core::run_config::RunConfigKind;
-use castra_core::state::StateKind;
 use castra_store::view::run::RunView;
 use castra_store::why::{AgentVerdict, Why};
 
@@ -32,9 +31,8 @@ impl Waiting {
     /// Why the run waits, if it does.
     pub(super) fn of(run: &RunView, why: Why) -> Option<Self> {
         let for_what = why.waiting_for?;
-        let is_matched = run.state.is_claimable() || run.state == StateKind::Running;
-        let agents = if is_matched { why.agents } else { Vec::new() };
-        let nobody = is_matched && !agents.iter().any(|agent| agent.takes);
+        let agents = if why.is_claimable { why.agents } else { Vec::new() };
+        let nobody = why.is_claimable && !agents.iter().any(|agent| agent.takes);
         Some(Self {
             for_what,
             start_command: nobody.then(|| start_command(run)),
