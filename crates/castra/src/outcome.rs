@@ -27,14 +27,22 @@ pub enum Outcome {
 /// What follows from an attempt.
 #[derive(Clone, Debug)]
 pub(crate) enum Verdict {
-    /// The task run ends in this state.
-    End(State, Data),
-    /// It failed, unless it asked for it, and is tried again after the delay.
-    Retry { failed: Option<(State, Data)>, retrying: State, delay: Duration },
+    /// The task run ends in this state; but if that is a failure, or a handler makes one of it, this follows.
+    End(State, Data, Option<Retry>),
+    /// It is tried again.
+    Retry(Retry),
     /// It goes on with the next round.
     Loop(State, Data),
     /// It waits in this state.
     Pause(State),
+}
+
+/// Another attempt.
+#[derive(Clone, Debug)]
+pub(crate) struct Retry {
+    /// In which the task run waits for it.
+    pub(crate) state: State,
+    pub(crate) delay: Duration,
 }
 
 /// How often a task is tried.
@@ -81,26 +89,34 @@ impl Outcome {
     /// What follows if this was attempt number `attempt`, counted from 1, and it is now `now`.
     pub(crate) fn verdict(self, attempt: u32, retries: Retries, now: Timestamp) -> Verdict {
         match self {
-            Outcome::Ended(state, data) => Verdict::End(state, data),
+            Outcome::Ended(state, data) => {
+                // What failed for good is not tried again.
+                let retry = retries.after(attempt, now).filter(|_| !state.kind().is_failed());
+                Verdict::End(state, data, retry)
+            }
+            Outcome::Failed(state, data) => Verdict::End(state, data, retries.after(attempt, now)),
             Outcome::Looped(state, data) => Verdict::Loop(state, data),
             Outcome::Paused(state) => Verdict::Pause(state),
             Outcome::Again(time, message) => {
                 let delay = Duration::try_from(time.duration_since(now)).unwrap_or_default();
-                Verdict::Retry { failed: None, retrying: retrying(message, time, attempt), delay }
-            }
-            Outcome::Failed(state, data) if attempt > retries.max_retries => Verdict::End(state, data),
-            Outcome::Failed(failed, data) => {
-                let delay = SignedDuration::try_from(retries.delay).ok();
-                let time = delay.and_then(|delay| now.checked_add(delay).ok()).unwrap_or(Timestamp::MAX);
-                let attempts = retries.max_retries.saturating_add(1);
-                let message = format!(
-                    "Attempt {attempt} of {attempts} failed; the next one follows in {:?}.",
-                    retries.delay
-                );
-                let failed = Some((failed, data));
-                Verdict::Retry { failed, retrying: retrying(message, time, attempt), delay: retries.delay }
+                Verdict::Retry(Retry { state: retrying(message, time, attempt), delay })
             }
         }
+    }
+}
+
+impl Retries {
+    /// The attempt after attempt number `attempt`, if that failed now and any is left.
+    fn after(self, attempt: u32, now: Timestamp) -> Option<Retry> {
+        if attempt > self.max_retries {
+            return None;
+        }
+        let delay = SignedDuration::try_from(self.delay).ok();
+        let time = delay.and_then(|delay| now.checked_add(delay).ok()).unwrap_or(Timestamp::MAX);
+        let attempts = self.max_retries.saturating_add(1);
+        let message =
+            format!("Attempt {attempt} of {attempts} failed; the next one follows in {:?}.", self.delay);
+        Some(Retry { state: retrying(message, time, attempt), delay: self.delay })
     }
 }
 
@@ -116,13 +132,13 @@ mod tests {
 
     fn names(verdict: Verdict) -> String {
         match verdict {
-            Verdict::End(state, _) => format!("{}", state.kind()),
+            Verdict::End(state, _, Some(retry)) if state.kind().is_failed() => {
+                format!("{}, {}", state.kind(), names(Verdict::Retry(retry)))
+            }
+            Verdict::End(state, ..) => format!("{}", state.kind()),
             Verdict::Loop(state, _) => format!("{}, next round", state.kind()),
             Verdict::Pause(state) => format!("{}: {}", state.kind(), state.message()),
-            Verdict::Retry { failed, retrying, delay } => {
-                let failed = failed.map_or(String::new(), |(state, _)| format!("{}, ", state.kind()));
-                format!("{failed}{} for {delay:?}", retrying.kind())
-            }
+            Verdict::Retry(Retry { state, delay }) => format!("{} for {delay:?}", state.kind()),
         }
     }
 

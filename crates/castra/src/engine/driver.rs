@@ -25,7 +25,7 @@ use crate::context::{Context, FlowRunContext};
 use crate::data::Data;
 use crate::flow::{Entering, Flow, Input, TaskDefinition, Work};
 use crate::function::{Call, Rounds};
-use crate::outcome::{Outcome, Retries, Verdict};
+use crate::outcome::{Outcome, Retries, Retry, Verdict};
 use crate::result::{FlowResult, TaskRunResult};
 use crate::stopwatch::Stopwatch;
 use crate::trigger::Trigger;
@@ -315,22 +315,17 @@ impl<'a, O: Observer> Driver<'a, O> {
         let task = self.task(key);
         let retries = Retries { max_retries: task.max_retries, delay: task.retry_delay };
         match outcome.verdict(attempt, retries, Timestamp::now()) {
-            Verdict::End(state, data) => {
-                let steps = self.end(key, state, data);
-                self.follow(steps);
-            }
-            Verdict::Retry { failed, retrying, delay } => {
-                if let Some((state, data)) = failed {
-                    let (kind, data) = self.enter(key, state, data);
-                    // A handler may have made good of it.
-                    if !kind.is_failed() {
+            Verdict::End(state, data, retry) => {
+                let (kind, data) = self.enter(key, state, data);
+                match retry {
+                    Some(retry) if kind.is_failed() => self.retry(tried, retry),
+                    _ => {
                         let steps = self.progress.ended(key, kind, data);
-                        return self.follow(steps);
+                        self.follow(steps);
                     }
                 }
-                self.enter(key, retrying, Data::nothing());
-                self.try_later(delay, Try { attempt: attempt + 1, ..tried });
             }
+            Verdict::Retry(retry) => self.retry(tried, retry),
             Verdict::Loop(state, data) => {
                 let (_, result) = self.enter(key, state, data);
                 let rounds = Rounds { number: tried.rounds.number + 1, result };
@@ -341,6 +336,11 @@ impl<'a, O: Observer> Driver<'a, O> {
                 self.follow(steps);
             }
         }
+    }
+
+    fn retry(&mut self, tried: Try, Retry { state, delay }: Retry) {
+        self.enter(tried.key, state, Data::nothing());
+        self.try_later(delay, Try { attempt: tried.attempt + 1, ..tried });
     }
 
     fn cancel(mut self, reason: &str) -> FlowResult {
