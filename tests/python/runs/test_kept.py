@@ -10,6 +10,7 @@ from castra.engine.cache_validators import all_inputs, all_parameters, partial_i
 from castra.engine.results import LocalResult
 from castra.engine.serializers import JSONSerializer
 from castra.engine.state import Cached, Success
+from castra.storage import Local, Module
 
 
 @pytest.fixture
@@ -56,6 +57,12 @@ def test_the_flow_says_it_for_tasks_that_do_not(counted, tmp_path):
     assert len(list(tmp_path.iterdir())) == 1
 
 
+def test_the_storage_says_it_for_a_flow_that_does_not(counted, tmp_path):
+    counting = counted()
+    Flow("storage result", tasks=[counting], storage=Module("flows", result=LocalResult(tmp_path))).run()
+    assert len(list(tmp_path.iterdir())) == 1
+
+
 def test_what_is_at_the_target_is_not_made_again(counted, tmp_path):
     counting = counted(target=lambda **given: f"{given['x']}.pickle", result=LocalResult(tmp_path))
     assert type(run(counting, x=1)) is Success
@@ -63,6 +70,13 @@ def test_what_is_at_the_target_is_not_made_again(counted, tmp_path):
     assert (type(again), again.result) == (Cached, {"x": 1})
     run(counting, x=2)
     assert counting.runs == [1, 2]
+
+
+def test_a_target_alone_is_beside_the_flow_in_its_storage(counted, tmp_path):
+    counting = counted(target="rows.pickle")
+    flow = Flow("target", tasks=[counting], storage=Local(tmp_path))
+    assert [type(flow.run().result[counting]) for _ in range(2)] == [Success, Cached]
+    assert (tmp_path / "rows.pickle").exists() and counting.runs == [0]
 
 
 def test_a_target_without_a_place_to_look_at_is_told_of(counted, caplog):

@@ -298,6 +298,19 @@ def test_handlers_hear_of_retries_and_of_what_did_not_run():
     assert heard == [Running, Failed, Retrying, Running, Failed, TriggerFailed]
 
 
+def test_what_a_handler_makes_a_failure_of_is_tried_again_while_retries_are_left():
+    heard = []
+
+    def doubt(subject, old, new):
+        heard.append(type(new))
+        return Failed("too good to be true") if isinstance(new, Success) and len(heard) < 4 else None
+
+    doubted = task(lambda: 1, name="doubted", max_retries=1, retry_delay=timedelta(0), state_handlers=[doubt])
+    ended = Flow("handlers", tasks=[doubted]).run()
+    assert heard == [Running, Success, Retrying, Running, Success]
+    assert ended.result[doubted].result == 1
+
+
 def test_on_failure_is_called_with_the_state():
     told = []
     flow = Flow("on_failure", tasks=[fail], on_failure=lambda subject, state: told.append((subject.name, state.message)))

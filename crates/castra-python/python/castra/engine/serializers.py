@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import importlib
+import io
 import json
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from castra import times
+from castra._extras import needed
 from castra.runs.pickled import cloudpickle
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 class Serializer:
@@ -66,6 +71,45 @@ class DateTimeSerializer(Serializer):
 
     def deserialize(self, value: bytes) -> Any:
         return times.told(times.read(value.decode()))
+
+
+class PandasSerializer(Serializer):
+    """A data frame in one of pandas' file types.
+
+    Args:
+        file_type: `"csv"`, `"parquet"`, `"json"` or another for which pandas has `DataFrame.to_<type>` and `read_<type>`.
+        deserialize_kwargs: further arguments of `read_<type>`.
+        serialize_kwargs: further arguments of `to_<type>`.
+
+    Raises ``ModuleNotFoundError`` if pandas is not installed, ``ValueError`` if it has no such file type.
+    """
+
+    def __init__(
+        self,
+        file_type: str,
+        deserialize_kwargs: Mapping[str, Any] | None = None,
+        serialize_kwargs: Mapping[str, Any] | None = None,
+    ):
+        pandas = needed("pandas", "pandas")
+        if not (hasattr(pandas.DataFrame, f"to_{file_type}") and hasattr(pandas, f"read_{file_type}")):
+            raise ValueError(f"PandasSerializer.file_type cannot be {file_type!r}: pandas does not both write and read such files")
+        self.file_type = file_type
+        self.deserialize_kwargs = dict(deserialize_kwargs or {})
+        self.serialize_kwargs = dict(serialize_kwargs or {})
+
+    def serialize(self, value: Any) -> bytes:
+        buffer = io.BytesIO()
+        getattr(value, f"to_{self.file_type}")(buffer, **self.serialize_kwargs)
+        return buffer.getvalue()
+
+    def deserialize(self, value: bytes) -> Any:
+        read = getattr(needed("pandas", "pandas"), f"read_{self.file_type}")
+        return read(io.BytesIO(value), **self.deserialize_kwargs)
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and vars(self) == vars(other)
+
+    __hash__ = None
 
 
 class CompressedSerializer(Serializer):

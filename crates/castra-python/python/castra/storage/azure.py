@@ -9,6 +9,7 @@ from castra.storage.in_bucket import InBucket
 
 if TYPE_CHECKING:
     from castra.buckets.bucket import Bucket
+    from castra.engine.result import Result
 
 
 class Azure(InBucket):
@@ -22,6 +23,7 @@ class Azure(InBucket):
         blob_name: the blob that holds the flow; of the flow's name and the time of its registration if not given.
         overwrite: whether a blob that is there is replaced; otherwise that is an error.
         stored_as_script: whether it is a Python file, rather than a pickled flow.
+        result: where results are stored of flows that are kept here and do not say it themselves.
         secrets: names of secrets that the flow run is given.
         labels: labels that it adds to the run config of a flow.
 
@@ -47,6 +49,7 @@ class Azure(InBucket):
         overwrite: bool = False,
         stored_as_script: bool = False,
         *,
+        result: Result | None = None,
         secrets: Iterable[str] | None = None,
         labels: Iterable[str] | None = None,
         add_default_labels: bool | None = None,
@@ -60,11 +63,18 @@ class Azure(InBucket):
                 "blob_name": blob_name,
             },
             stored_as_script=stored_as_script,
+            result=result,
             secrets=secrets,
             labels=labels,
             add_default_labels=add_default_labels,
             **unknown,
         )
+
+    @property
+    def result_of_targets(self) -> Result | None:
+        from castra.engine.results.azure_result import AzureResult
+
+        return AzureResult(self.container, connection_string_secret=self.connection_string_secret)
 
     def _bucket(self) -> Bucket:
         from castra.buckets.azure import AzureContainer, connection_string

@@ -11,6 +11,7 @@ from castra.utilities.masking import masked
 
 if TYPE_CHECKING:
     from castra.core.flow import Flow
+    from castra.engine.result import Result
 
 
 class Storage:
@@ -18,6 +19,7 @@ class Storage:
 
     Attributes:
         flows: where in the storage each flow is, by its name.
+        result: where results are stored of flows that are kept here and do not say it themselves.
         secrets: names of secrets that the flow run is given.
         stored_as_script: whether it holds a Python file, rather than a pickled flow.
         add_default_labels: whether `labels` has those that the type of storage brings.
@@ -28,6 +30,7 @@ class Storage:
     _fields: ClassVar[tuple[str, ...]]
 
     flows: dict[str, str]
+    result: Result | None
     secrets: list[str]
     stored_as_script: bool
     add_default_labels: bool
@@ -37,6 +40,7 @@ class Storage:
         fields: Mapping[str, Any],
         *,
         stored_as_script: bool = True,
+        result: Result | None = None,
         secrets: Iterable[str] | None = None,
         labels: Iterable[str] | None = None,
         add_default_labels: bool | None = None,
@@ -47,6 +51,7 @@ class Storage:
             raise TypeError(_castra.unknown_argument(type(self).__name__, name, self._arguments()))
         vars(self).update({name: _text_of_path(value) for name, value in fields.items()})
         self.stored_as_script = stored_as_script
+        self.result = result
         self.secrets = list(secrets or [])
         self.add_default_labels = add_default_labels is None or add_default_labels
         self.flows = {}
@@ -63,6 +68,11 @@ class Storage:
     def name(self) -> str:
         """What it is called in messages."""
         return self._type
+
+    @property
+    def result_of_targets(self) -> Result | None:
+        """Where targets are when nothing says where results are stored: beside the flows, if the storage can hold both."""
+        return None
 
     @property
     def default_labels(self) -> list[str]:

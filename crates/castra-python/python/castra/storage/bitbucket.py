@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from castra.storage.base import Storage
+
+if TYPE_CHECKING:
+    from castra.engine.result import Result
 
 
 class Bitbucket(Storage):
@@ -21,6 +24,7 @@ class Bitbucket(Storage):
         access_token_secret: name of the secret with an access token of Bitbucket Server.
         cloud_username_secret: name of the secret with the user name of Bitbucket Cloud.
         cloud_app_password_secret: name of the secret with the app password of Bitbucket Cloud.
+        result: where results are stored of flows that are kept here and do not say it themselves.
         secrets: names of secrets that the flow run is given.
         labels: labels that it adds to the run config of a flow.
 
@@ -64,6 +68,7 @@ class Bitbucket(Storage):
         cloud_username_secret: str | None = None,
         cloud_app_password_secret: str | None = None,
         *,
+        result: Result | None = None,
         secrets: Iterable[str] | None = None,
         labels: Iterable[str] | None = None,
         add_default_labels: bool | None = None,
@@ -81,6 +86,7 @@ class Bitbucket(Storage):
                 "cloud_username_secret": cloud_username_secret,
                 "cloud_app_password_secret": cloud_app_password_secret,
             },
+            result=result,
             secrets=secrets,
             labels=labels,
             add_default_labels=add_default_labels,

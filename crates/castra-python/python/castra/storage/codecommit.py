@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from castra.storage.base import Storage
+
+if TYPE_CHECKING:
+    from castra.engine.result import Result
 
 
 class CodeCommit(Storage):
@@ -16,6 +19,7 @@ class CodeCommit(Storage):
         path: the Python file in it.
         commit: commit, branch or tag; the default branch if not given.
         client_options: options of the boto3 client.
+        result: where results are stored of flows that are kept here and do not say it themselves.
         secrets: names of secrets that the flow run is given.
         labels: labels that it adds to the run config of a flow.
 
@@ -39,6 +43,7 @@ class CodeCommit(Storage):
         commit: str | None = None,
         client_options: Mapping[str, Any] | None = None,
         *,
+        result: Result | None = None,
         secrets: Iterable[str] | None = None,
         labels: Iterable[str] | None = None,
         add_default_labels: bool | None = None,
@@ -46,6 +51,7 @@ class CodeCommit(Storage):
     ) -> None:
         self._take(
             {"repo": repo, "path": path, "commit": commit, "client_options": client_options},
+            result=result,
             secrets=secrets,
             labels=labels,
             add_default_labels=add_default_labels,

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from castra.runs.names import slug
 from castra.storage.base import Storage
+
+if TYPE_CHECKING:
+    from castra.engine.result import Result
 
 #: Those of Docker's options of a build that an image can be built with.
 _BUILD_OPTIONS = ("buildargs", "nocache", "rm")
@@ -33,6 +36,7 @@ class Docker(Storage):
         path: the Python file in the image, for `stored_as_script`.
         stored_as_script: whether it is a Python file that is in the image by other means, rather than a pickled flow.
         extra_dockerfile_commands: lines of a Dockerfile that come last.
+        result: where results are stored of flows that are kept here and do not say it themselves.
         secrets: names of secrets that the flow run is given.
         labels: labels that it adds to the run config of a flow.
 
@@ -77,6 +81,7 @@ class Docker(Storage):
         stored_as_script: bool = False,
         extra_dockerfile_commands: Iterable[str] | None = None,
         *,
+        result: Result | None = None,
         secrets: Iterable[str] | None = None,
         labels: Iterable[str] | None = None,
         add_default_labels: bool | None = None,
@@ -102,6 +107,7 @@ class Docker(Storage):
                 "path": path,
             },
             stored_as_script=stored_as_script,
+            result=result,
             secrets=secrets,
             labels=labels,
             add_default_labels=add_default_labels,

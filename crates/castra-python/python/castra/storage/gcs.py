@@ -10,6 +10,7 @@ from castra.storage.in_bucket import InBucket, script_at_hand
 
 if TYPE_CHECKING:
     from castra.buckets.bucket import Bucket
+    from castra.engine.result import Result
 
 
 class GCS(InBucket):
@@ -22,6 +23,7 @@ class GCS(InBucket):
         stored_as_script: whether it is a Python file, rather than a pickled flow.
         local_script_path: the Python file that is uploaded with `stored_as_script`; the one that `castra register` loads if not given.
             Without either, it has to be at `key` already.
+        result: where results are stored of flows that are kept here and do not say it themselves.
         secrets: names of secrets that the flow run is given.
         labels: labels that it adds to the run config of a flow.
 
@@ -46,6 +48,7 @@ class GCS(InBucket):
         stored_as_script: bool = False,
         local_script_path: str | os.PathLike[str] | None = None,
         *,
+        result: Result | None = None,
         secrets: Iterable[str] | None = None,
         labels: Iterable[str] | None = None,
         add_default_labels: bool | None = None,
@@ -55,11 +58,18 @@ class GCS(InBucket):
         self._take(
             {"bucket": bucket, "key": key, "project": project},
             stored_as_script=stored_as_script,
+            result=result,
             secrets=secrets,
             labels=labels,
             add_default_labels=add_default_labels,
             **unknown,
         )
+
+    @property
+    def result_of_targets(self) -> Result | None:
+        from castra.engine.results.gcs_result import GCSResult
+
+        return GCSResult(self.bucket)
 
     def _bucket(self) -> Bucket:
         from castra.buckets.gcs import GCSBucket

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from castra.storage.base import Storage
+
+if TYPE_CHECKING:
+    from castra.engine.result import Result
 
 
 class Git(Storage):
@@ -25,6 +28,7 @@ class Git(Storage):
         clone_depth: how many commits are cloned.
         use_ssh: whether it is cloned over SSH.
         format_access_token: whether the token is written as the site wants it.
+        result: where results are stored of flows that are kept here and do not say it themselves.
         secrets: names of secrets that the flow run is given.
         labels: labels that it adds to the run config of a flow.
 
@@ -80,6 +84,7 @@ class Git(Storage):
         use_ssh: bool = False,
         format_access_token: bool = True,
         *,
+        result: Result | None = None,
         secrets: Iterable[str] | None = None,
         labels: Iterable[str] | None = None,
         add_default_labels: bool | None = None,
@@ -103,6 +108,7 @@ class Git(Storage):
                 "use_ssh": use_ssh,
                 "format_access_token": format_access_token,
             },
+            result=result,
             secrets=secrets,
             labels=labels,
             add_default_labels=add_default_labels,

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from castra.storage.base import Storage
+
+if TYPE_CHECKING:
+    from castra.engine.result import Result
 
 
 class GitLab(Storage):
@@ -17,6 +20,7 @@ class GitLab(Storage):
         path: the Python file in it.
         ref: commit, branch or tag.
         access_token_secret: name of the secret with an access token.
+        result: where results are stored of flows that are kept here and do not say it themselves.
         secrets: names of secrets that the flow run is given.
         labels: labels that it adds to the run config of a flow.
 
@@ -42,6 +46,7 @@ class GitLab(Storage):
         ref: str | None = None,
         access_token_secret: str | None = None,
         *,
+        result: Result | None = None,
         secrets: Iterable[str] | None = None,
         labels: Iterable[str] | None = None,
         add_default_labels: bool | None = None,
@@ -55,6 +60,7 @@ class GitLab(Storage):
                 "ref": ref,
                 "access_token_secret": access_token_secret,
             },
+            result=result,
             secrets=secrets,
             labels=labels,
             add_default_labels=add_default_labels,

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from castra.storage.base import Storage
+
+if TYPE_CHECKING:
+    from castra.engine.result import Result
 
 
 class Local(Storage):
@@ -17,6 +20,7 @@ class Local(Storage):
         validate: whether `directory` is made absolute.
         path: the file of the flow: a Python file or module (`stored_as_script=True`), or the file that the pickled flow is in.
         stored_as_script: whether it is a Python file, rather than a pickled flow.
+        result: where results are stored of flows that are kept here and do not say it themselves.
         secrets: names of secrets that the flow run is given.
         labels: labels that it adds to the run config of a flow.
         add_default_labels: whether this machine's hostname is among the labels; it is unless told otherwise.
@@ -39,6 +43,7 @@ class Local(Storage):
         path: str | os.PathLike[str] | None = None,
         stored_as_script: bool = False,
         *,
+        result: Result | None = None,
         secrets: Iterable[str] | None = None,
         labels: Iterable[str] | None = None,
         add_default_labels: bool | None = None,
@@ -50,11 +55,18 @@ class Local(Storage):
         self._take(
             {"directory": directory, "path": path},
             stored_as_script=stored_as_script,
+            result=result,
             secrets=secrets,
             labels=labels,
             add_default_labels=add_default_labels,
             **unknown,
         )
+
+    @property
+    def result_of_targets(self) -> Result | None:
+        from castra.engine.results.local_result import LocalResult
+
+        return LocalResult(self.directory)
 
     def add_flow(self, flow: Any) -> str:
         """Notes where a flow is, and says it; a flow that is to be pickled is pickled now, because its content names the file.

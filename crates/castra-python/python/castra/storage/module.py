@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from castra.storage.base import Storage
+
+if TYPE_CHECKING:
+    from castra.engine.result import Result
 
 
 class Module(Storage):
@@ -13,6 +16,7 @@ class Module(Storage):
 
     Args:
         module: the module, e.g. `"flows.etl"`; `__name__` is the one at hand.
+        result: where results are stored of flows that are kept here and do not say it themselves.
         secrets: names of secrets that the flow run is given.
         labels: labels that it adds to the run config of a flow.
 
@@ -30,6 +34,7 @@ class Module(Storage):
         self,
         module: str,
         *,
+        result: Result | None = None,
         secrets: Iterable[str] | None = None,
         labels: Iterable[str] | None = None,
         add_default_labels: bool | None = None,
@@ -37,6 +42,7 @@ class Module(Storage):
     ) -> None:
         self._take(
             {"module": module},
+            result=result,
             secrets=secrets,
             labels=labels,
             add_default_labels=add_default_labels,

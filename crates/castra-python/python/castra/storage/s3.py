@@ -10,6 +10,7 @@ from castra.storage.in_bucket import InBucket, script_at_hand
 
 if TYPE_CHECKING:
     from castra.buckets.bucket import Bucket
+    from castra.engine.result import Result
 
 
 class S3(InBucket):
@@ -23,6 +24,7 @@ class S3(InBucket):
             Without either, it has to be at `key` already.
         client_options: options of the boto3 client.
         upload_options: options of the upload, which boto3 calls `ExtraArgs`.
+        result: where results are stored of flows that are kept here and do not say it themselves.
         secrets: names of secrets that the flow run is given.
         labels: labels that it adds to the run config of a flow.
 
@@ -49,6 +51,7 @@ class S3(InBucket):
         client_options: Mapping[str, Any] | None = None,
         upload_options: Mapping[str, Any] | None = None,
         *,
+        result: Result | None = None,
         secrets: Iterable[str] | None = None,
         labels: Iterable[str] | None = None,
         add_default_labels: bool | None = None,
@@ -64,11 +67,18 @@ class S3(InBucket):
                 "stored_as_script": stored_as_script,
             },
             stored_as_script=stored_as_script,
+            result=result,
             secrets=secrets,
             labels=labels,
             add_default_labels=add_default_labels,
             **unknown,
         )
+
+    @property
+    def result_of_targets(self) -> Result | None:
+        from castra.engine.results.s3_result import S3Result
+
+        return S3Result(self.bucket, boto3_kwargs=self.client_options)
 
     def _bucket(self) -> Bucket:
         from castra.buckets.s3 import S3Bucket

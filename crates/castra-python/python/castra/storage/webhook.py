@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from castra.storage.base import Storage
 from castra.storage.content import content
+
+if TYPE_CHECKING:
+    from castra.engine.result import Result
 
 
 class Webhook(Storage):
@@ -22,6 +25,7 @@ class Webhook(Storage):
         get_flow_request_http_method: as `build_request_http_method`.
         stored_as_script: whether it is a Python file, rather than a pickled flow.
         flow_script_path: the Python file that is stored with `stored_as_script`.
+        result: where results are stored of flows that are kept here and do not say it themselves.
         secrets: names of secrets that the flow run is given.
         labels: labels that it adds to the run config of a flow.
 
@@ -54,6 +58,7 @@ class Webhook(Storage):
         stored_as_script: bool = False,
         flow_script_path: str | os.PathLike[str] | None = None,
         *,
+        result: Result | None = None,
         secrets: Iterable[str] | None = None,
         labels: Iterable[str] | None = None,
         add_default_labels: bool | None = None,
@@ -68,6 +73,7 @@ class Webhook(Storage):
                 "get_flow_request_http_method": get_flow_request_http_method,
             },
             stored_as_script=stored_as_script,
+            result=result,
             secrets=secrets,
             labels=labels,
             add_default_labels=add_default_labels,
