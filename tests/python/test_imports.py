@@ -22,3 +22,28 @@ def test_every_name_is_there_when_it_is_asked_for(name):
 def test_a_name_that_does_not_exist_is_told_of():
     with pytest.raises(AttributeError, match="module 'castra' has no attribute 'Flwo'"):
         castra.Flwo
+
+
+SMALL_FLOW = """
+import sys
+before = set(sys.modules)
+from castra import Flow, task
+
+@task
+def one(x: int = 3) -> int:
+    return x
+
+with Flow("small"):
+    one()
+
+import castra.cli, castra.runs.tracked
+print(*sorted(set(sys.modules) - before))
+"""
+
+
+def test_a_run_of_a_small_flow_goes_without_what_is_slow_to_import():
+    output = subprocess.run(
+        [sys.executable, "-c", SMALL_FLOW], env={"PYTHONPATH": ":".join(sys.path)}, capture_output=True, text=True, check=True
+    )
+    slow = {"argparse", "dataclasses", "enum", "inspect", "json", "logging", "re", "tempfile", "traceback", "typing"}
+    assert slow.isdisjoint(output.stdout.split())

@@ -96,6 +96,6 @@ def test_an_argument_that_is_not_there_is_refused_as_inspect_does(function, name
 def test_defaults_are_those_that_inspect_finds(function):
     parameters = inspect.signature(function).parameters
     expected = {name: one.default for name, one in parameters.items() if one.default is not one.empty}
-    inputs = inputs_of(function)
+    inputs = inputs_of(function, None)
     assert list(inputs) == list(parameters)
     assert {name: one["default"] for name, one in inputs.items() if not one["required"]} == expected

@@ -6,13 +6,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
+    from typing import Any
 
     from castra.core.flow import Flow
-
 
 #: How a command ends that was let find no flow; the native command, which looks through several files, knows it.
 NO_SUCH_FLOW = 3

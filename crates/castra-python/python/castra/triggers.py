@@ -4,15 +4,17 @@ every child counts. The engine knows all of these by name; any function of the s
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from castra.core.edge import Edge
     from castra.engine.state import State
 
     Upstream = Mapping[Edge, State]
 
-Trigger = Callable[[Any], bool]
+Trigger = Callable[["Any"], bool]
 
 
 def _states(upstream_states: Upstream) -> list[State]:

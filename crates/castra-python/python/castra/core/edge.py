@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import keyword
-from typing import TYPE_CHECKING, Any
 
 from castra.core.task import Task
 from castra.utilities.edges import EdgeAnnotation
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from castra.core.flow import Flow
 
 

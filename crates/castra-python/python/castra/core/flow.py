@@ -8,7 +8,6 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
 
 from castra.core.edge import Edge
 from castra.core.graph import in_order
@@ -19,8 +18,10 @@ from castra.tasks.core.constants import Constant
 from castra.utilities.context import context
 from castra.utilities.tasks import as_task
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import logging
+    from typing import Any
 
     from castra.engine.state import State
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any
 
 from castra import times
 from castra.core.task import Task
 from castra.utilities.context import context
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from castra.core.flow import Flow
 
 #: In place of a default: there is none.

@@ -6,9 +6,13 @@ the ordinary, and what is wrong, is left to ``inspect`` and its words.
 
 from __future__ import annotations
 
+from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from types import CodeType, FunctionType, MethodType
-from typing import Any, NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 #: Names of arguments that calling a task takes for itself.
 RESERVED = ("upstream_tasks", "mapped", "task_args", "flow")
@@ -17,15 +21,12 @@ RESERVED = ("upstream_tasks", "mapped", "task_args", "flow")
 _TAKES_ARGS, _TAKES_KWARGS = 4, 8
 
 
-class _Plain(NamedTuple):
-    """The arguments of a plain function without ``*args``, all of which can be given by name."""
+class _Plain(namedtuple("_Plain", ["names", "defaults", "kwargs", "positional"])):
+    """The arguments of a plain function without ``*args``, all of which can be given by name.
 
-    names: tuple[str, ...]
-    defaults: dict[str, Any]
-    #: The name of what takes all other names, if anything does.
-    kwargs: str | None
-    #: How many of the names can be given by position.
-    positional: int
+    ``kwargs`` is the name of what takes all other names, if anything does; ``positional`` says how many of the names can be given by
+    position.
+    """
 
     def fits(self, given: Mapping[str, Any]) -> bool:
         """Whether a call with these arguments is one that the function takes."""
@@ -132,13 +133,13 @@ def check_is_function(run: Callable[..., Any], name: str) -> None:
         )
 
 
-def inputs_of(run: Callable[..., Any]) -> dict[str, dict[str, Any]]:
-    """Its arguments: whether each is required, of what type, and its default if it has one."""
+def inputs_of(run: Callable[..., Any], untyped: Any) -> dict[str, dict[str, Any]]:
+    """Its arguments: whether each is required, of what type or else ``untyped``, and its default if it has one."""
     types = types_of(run)
     defaults = _defaults_of(run)
     inputs: dict[str, dict[str, Any]] = {}
     for name, (required, default) in defaults.items():
-        inputs[name] = {"required": required, "type": types.get(name, Any)}
+        inputs[name] = {"required": required, "type": types.get(name, untyped)}
         if not required:
             inputs[name]["default"] = default
     return inputs
@@ -158,8 +159,8 @@ def _defaults_of(run: Callable[..., Any]) -> dict[str, tuple[bool, Any]]:
 
 def types_of(run: Callable[..., Any]) -> dict[str, Any]:
     """The annotations of its arguments and of what it returns, as types, or as texts if they name what is not there."""
-    if _plain(run) is not None and not run.__annotations__:
-        return {}
+    if _plain(run) is not None and all(annotation is None or type(annotation) is type for annotation in run.__annotations__.values()):
+        return dict(run.__annotations__)
     import typing
 
     try:
@@ -171,11 +172,11 @@ def types_of(run: Callable[..., Any]) -> dict[str, Any]:
 
 def number_of_outputs(run: Callable[..., Any]) -> int | None:
     """How many items the result has, by its annotation; ``None`` if that does not say."""
-    if _plain(run) is not None and "return" not in run.__annotations__:
+    annotation = types_of(run).get("return")
+    if annotation is None or type(annotation) is type:
         return None
     import typing
 
-    annotation = types_of(run).get("return")
     if typing.get_origin(annotation) is not tuple or annotation is typing.Tuple:  # noqa: UP006
         return None
     items = typing.get_args(annotation)

@@ -7,16 +7,17 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
 
 from castra import triggers
 from castra.core.signature import arguments_of, check_is_function, check_run, inputs_of, number_of_outputs, types_of
 from castra.engine import cache_validators
 from castra.utilities.context import context
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import inspect
     import logging
+    from typing import Any
 
     from castra.configuration import Config
     from castra.core.edge import Edge
@@ -262,12 +263,15 @@ class Task:
 
     def inputs(self) -> dict[str, dict[str, Any]]:
         """Its arguments: whether each is required, of what type, and its default if it has one."""
-        return inputs_of(self.run)
+        from typing import Any
+
+        return inputs_of(self.run, Any)
 
     def outputs(self) -> Any:
         """The type of its result."""
-        types = types_of(self.run)
-        return types["return"] if "return" in types else Any
+        from typing import Any
+
+        return types_of(self.run).get("return", Any)
 
     @property
     def __signature__(self) -> inspect.Signature:

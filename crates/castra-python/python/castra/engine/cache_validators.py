@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from castra.engine.state import Cached
 
-Values = Mapping[str, Any]
+Values = Mapping[str, "Any"]
 
 
 def never_use(state: Cached, inputs: Values, parameters: Values) -> bool:

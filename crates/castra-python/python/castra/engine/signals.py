@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from castra.engine import state
 from castra.exceptions import PrefectSignal
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 class ENDRUN(PrefectSignal):

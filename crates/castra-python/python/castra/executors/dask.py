@@ -6,12 +6,14 @@ import importlib
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, Any
 
 from castra._extras import needed
 from castra.executors.base import Executor
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from castra.runs.elsewhere.site import Site
 
 #: What the schedulers are called, by the names that each has.

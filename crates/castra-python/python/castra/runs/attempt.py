@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import copy
+from collections import namedtuple
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
 
 from castra import _castra
 from castra.engine import signals, state
@@ -16,24 +16,21 @@ from castra.runs.wire import judges_itself
 from castra.times import written
 from castra.utilities.context import context
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from castra.core.edge import Edge
     from castra.core.task import Task
     from castra.runs.run import Run
 
 
-class Answer(NamedTuple):
-    """How an attempt went."""
+class Answer(namedtuple("Answer", ["name", "message", "result", "is_final", "stored"], defaults=[None])):
+    """How an attempt went: the name of a state and its message.
 
-    #: The name of a state.
-    name: str
-    message: str
-    #: The result; of a state that waits, until when it does.
-    result: Any
-    #: Whether it stands whatever retries are left.
-    is_final: bool
-    #: Where the result is stored, in its wire form, if it is.
-    stored: dict[str, Any] | None = None
+    ``result`` is the result, or of a state that waits, until when it does; ``is_final`` says whether it stands whatever retries are
+    left; ``stored`` is where the result is stored, in its wire form, or ``None``.
+    """
 
 
 class TaskAttempts:

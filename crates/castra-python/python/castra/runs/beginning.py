@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
 
 from castra.core.parameter import Parameter
 from castra.engine.state import Scheduled, State
 from castra.runs.states import told
 from castra.times import now
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from castra import _castra
     from castra.core.flow import Flow
     from castra.core.task import Task

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
-from typing import TYPE_CHECKING
 
 from castra import _castra
 from castra.engine import state
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from castra.core.flow import Flow
     from castra.core.task import Task

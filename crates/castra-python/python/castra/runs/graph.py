@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections import namedtuple
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
 
 from castra import _castra
 from castra.core.parameter import Parameter
@@ -13,7 +13,10 @@ from castra.runs.handlers import TaskHandlers
 from castra.runs.wire import wire_task
 from castra.tasks.core.constants import Constant
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from castra.core.edge import Edge
     from castra.core.flow import Flow
     from castra.core.task import Task
@@ -21,24 +24,17 @@ if TYPE_CHECKING:
     from castra.runs.elsewhere.site import ElsewhereAttempts, Site
     from castra.runs.run import Run
 
+    #: Where a task takes an argument from: its name, the place of the task that gives it or ``None`` for a fixed value, whether it
+    #: is taken item by item, whether it is flattened, and the fixed value.
+    Taken = tuple[str | None, int | None, bool, bool, Any]
 
-#: Where a task takes an argument from: its name, the place of the task that gives it or ``None`` for a fixed value, whether it
-#: is taken item by item, whether it is flattened, and the fixed value.
-Taken = tuple["str | None", "int | None", bool, bool, Any]
 
+class GraphTask(namedtuple("GraphTask", ["wire", "inputs", "after", "attempts", "handlers", "parameter"])):
+    """A task as the engine is told of it.
 
-class GraphTask(NamedTuple):
-    """A task as the engine is told of it."""
-
-    #: What is registered of it.
-    wire: dict[str, Any]
-    inputs: list[Taken]
-    #: The places of the tasks that it waits for without taking their results.
-    after: list[int]
-    attempts: TaskAttempts | ElsewhereAttempts
-    handlers: TaskHandlers | None
-    #: Whether it is required, and its default, if it is a parameter.
-    parameter: tuple[bool, Any] | None
+    ``wire`` is what is registered of it, ``inputs`` are what is ``Taken``, and ``after`` the places of the tasks that it waits for
+    without taking their results. Of a parameter, ``parameter`` says whether it is required, and its default.
+    """
 
 
 def graph(
@@ -101,10 +97,14 @@ def read_kept_results(lowered: _castra.Graph, flow: Flow, order: Sequence[Task],
 
 
 def _stored(flow: Flow, task: Task) -> Any:
-    """Where a task's results are stored: where it says, else where its flow says; at its target, if it has one."""
-    stored = task.result if task.result is not None else flow.result
+    """Where a task's results are stored: where it says, else where its flow or that one's storage says; at its target, if it has one."""
     if isinstance(task, (Parameter, Constant)):
         return None
+    stored = task.result if task.result is not None else flow.result
+    if stored is None and flow.storage is not None:
+        stored = flow.storage.result
+        if stored is None and task.target:
+            stored = flow.storage.result_of_targets
     if stored is None:
         if task.target:
             task.logger.warning("Nothing is looked for at the target: say with `result` of the task or its flow where results are stored")

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
 
 from castra.engine import signals
 from castra.engine.state import State
 from castra.runs.held import here
 from castra.runs.states import told
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from castra.core.task import Task
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from castra import _castra
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 class Held(_castra.Held):

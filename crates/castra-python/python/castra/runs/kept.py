@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any
 
 from castra.engine.result import Result
 from castra.engine.state import Cached
 from castra.utilities.context import context
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from castra.core.task import Task
 
 #: What ``cache_for`` keeps, in this process, by cache key.

@@ -7,11 +7,14 @@ import os
 import sys
 import types
 from collections.abc import Mapping
-from typing import Any
 
 from castra.core.flow import Flow
 from castra.runs.pickled import FLOW_FILE
 from castra.utilities.context import context
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 #: Storages whose files are fetched first, and the modules that do it.
 _FETCHED = {

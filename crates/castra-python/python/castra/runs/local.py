@@ -6,7 +6,6 @@ import time
 import uuid
 from collections.abc import Mapping
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any
 
 from castra import _castra
 from castra.configuration import config
@@ -19,7 +18,10 @@ from castra.runs.handlers import handled
 from castra.runs.run import Run
 from castra.utilities.context import context as current
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from castra.core.flow import Flow
     from castra.core.task import Task
     from castra.executors import Executor

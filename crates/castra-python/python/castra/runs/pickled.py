@@ -6,9 +6,11 @@ import copy
 import importlib
 import os
 import sys
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from castra.core.flow import Flow
 
 #: The name of the module that a Python file with flows is while it is loaded.

@@ -8,7 +8,6 @@ import os
 import sys
 import warnings
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
 
 from castra import _castra
 from castra.client.settings import server, server_key
@@ -17,7 +16,10 @@ from castra.runs.wire import wire_edge, wire_parameter, wire_task
 from castra.storage import Docker, Local
 from castra.utilities.context import context
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from castra.core.flow import Flow
     from castra.run_configs import RunConfig
     from castra.storage.base import Storage

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any
 
 from castra import _castra, runs
 from castra.engine import state
@@ -16,7 +15,10 @@ from castra.runs.handlers import handled
 from castra.runs.run import Run
 from castra.times import read
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from castra.core.flow import Flow
 
 

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
 
 from castra import triggers
 from castra.core.parameter import Parameter
+from castra.core.signature import inputs_of, types_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from castra.core.edge import Edge
     from castra.core.task import Task
 
+#: How ``typing.Any`` is written, which stands for the types that are not told.
+_ANY = "typing.Any"
 #: The triggers that the engine knows.
 _KNOWN = (
     triggers.all_finished,
@@ -41,9 +46,10 @@ def wire_task(task: Task, slug: str) -> dict[str, Any]:
         "cache_validator": {"fn": _function_name(task.cache_validator), "kwargs": {}},
         "auto_generated": task.auto_generated,
         "inputs": {
-            name: {"required": told["required"], "type": str(told["type"])} for name, told in task.inputs().items()
+            name: {"required": told["required"], "type": str(told["type"])}
+            for name, told in inputs_of(task.run, _ANY).items()
         },
-        "outputs": str(task.outputs()),
+        "outputs": str(types_of(task.run).get("return", _ANY)),
     }
 
 

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, MutableMapping
-from typing import Any, TypeVar
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, TypeVar
+
+    _Dict = TypeVar("_Dict", bound="DotDict")
 
 
-class DotDict(MutableMapping[str, Any]):
+class DotDict(MutableMapping[str, "Any"]):
     """A dict whose values are also its attributes: ``settings.level`` is ``settings["level"]``. Methods keep their names."""
 
     __slots__ = ("_values",)
@@ -58,9 +63,6 @@ class DotDict(MutableMapping[str, Any]):
     def __repr__(self) -> str:
         # Values may be secrets.
         return f"<{type(self).__name__}: {', '.join(self)}>"
-
-
-_Dict = TypeVar("_Dict", bound=DotDict)
 
 
 def merged(one: _Dict, over: Mapping[str, Any]) -> _Dict:

@@ -6,7 +6,10 @@ import sys
 from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 class Later:
     """A value that is made when it is first asked for."""
@@ -20,7 +23,7 @@ class Later:
 _VALUES: ContextVar[dict[str, Any]] = ContextVar("castra_context")
 
 
-class Context(MutableMapping[str, Any]):
+class Context(MutableMapping[str, "Any"]):
     """Values by name, also as attributes; ``with context(name=value):`` adds some for a while."""
 
     __slots__ = ()

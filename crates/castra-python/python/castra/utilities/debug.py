@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from castra.engine import signals
 from castra.utilities.context import context
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from castra.engine.state import State
 

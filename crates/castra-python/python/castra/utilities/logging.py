@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from typing import TYPE_CHECKING, Any
 
 from castra import _castra, runs
 from castra.configuration import config
@@ -14,8 +13,10 @@ from castra.utilities.context import context
 #: Flows that were written for Prefect 1 look for loggers by its names.
 _ROOT = "prefect" if "castra.prefect" in sys.modules else "castra"
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     _StreamHandler = logging.StreamHandler[Any]
+    from typing import Any
 else:
     # Says what it writes to from Python 3.11 on.
     _StreamHandler = logging.StreamHandler

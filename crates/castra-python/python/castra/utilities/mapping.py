@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
 
 from castra.core.task import Task
 from castra.tasks.core.constants import Constant
@@ -11,7 +10,10 @@ from castra.utilities.context import context
 from castra.utilities.edges import EdgeAnnotation, flatten, unmapped
 from castra.utilities.tasks import as_task
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from castra.core.flow import Flow
 
 

@@ -6,15 +6,22 @@ import functools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Any, overload
 
 from castra.core.task import Task
+from castra.tasks.core.constants import Constant
 from castra.tasks.core.function import FunctionTask
 from castra.utilities.context import context
 from castra.utilities.edges import EdgeAnnotation
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, overload
+
     from castra.core.flow import Flow
+else:
+
+    def overload(signature):
+        """Is for type checkers."""
 
 
 @overload
@@ -39,14 +46,14 @@ def tags(*tags: str) -> Iterator[None]:
 
 def as_task(value: Any, flow: Flow | None = None) -> Task:
     """The value as a task: itself, a task that gathers the tasks in a list, tuple, set or dict, or a constant."""
-    from castra.tasks.core import collections, constants
-
     if isinstance(value, EdgeAnnotation):
         return as_task(value.value, flow=flow)
     if isinstance(value, Task):
         return value
     if _is_constant(value):
-        return constants.Constant(value)
+        return Constant(value)
+    from castra.tasks.core import collections
+
     if isinstance(value, dict):
         return collections.Dict().bind(keys=list(value.keys()), values=list(value.values()), flow=flow)
     if isinstance(value, list):

@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import string
 from collections.abc import Mapping
-from typing import Any
 
 from castra._extras import needed
 from castra.client.secrets import Secret
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 #: How often a connection is tried again that could not be made.
 _RETRIES = 3
@@ -51,7 +54,7 @@ def _filled_in(value: Any) -> Any:
     return string.Template(value).substitute(_Known()) if isinstance(value, str) else value
 
 
-class _Known(dict[str, Any]):
+class _Known(dict[str, "Any"]):
     """Environment variables, else secrets."""
 
     def __missing__(self, name: str) -> Any:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
 
 from castra.engine.results.in_bucket import InBucketResult
 from castra.engine.serializers import Serializer
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from castra.buckets.bucket import Bucket
 
 

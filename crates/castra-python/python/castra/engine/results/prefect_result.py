@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from castra.engine.results.stored import StoredResult
 from castra.engine.serializers import DateTimeSerializer, JSONSerializer, Serializer
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 class PrefectResult(StoredResult):

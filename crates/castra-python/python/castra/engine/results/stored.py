@@ -5,10 +5,13 @@ from __future__ import annotations
 import copy
 import uuid
 from collections.abc import Callable
-from typing import Any, ClassVar
 
 from castra.engine.result import Result
 from castra.engine.serializers import PickleSerializer, Serializer
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, ClassVar
 
 
 class StoredResult(Result):

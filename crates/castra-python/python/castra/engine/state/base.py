@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from castra import _castra
 from castra.engine import result as results
 from castra.engine.result import NoResult, Result
 from castra.utilities.context import context as run_context
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 # Which class is meant by the `type` of a state.
 _classes: dict[str, type[State]] = {}

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from castra import times
 from castra.engine.result import Result
 from castra.engine.state.base import State
 from castra.utilities.context import context as run_context
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 class Pending(State):

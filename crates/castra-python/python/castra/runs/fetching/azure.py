@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from castra.buckets.azure import AzureContainer, connection_string
 from castra.runs.fetching.files import save
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def fetch(storage: Mapping[str, Any], place: str, folder: str) -> str:

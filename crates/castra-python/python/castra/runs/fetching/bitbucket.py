@@ -6,11 +6,14 @@ import base64
 import json
 import re
 from collections.abc import Mapping
-from typing import Any
 from urllib.parse import quote, urlencode
 
 from castra.client.secrets import access
 from castra.runs.fetching.download import download, read_json
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 #: The API of Bitbucket Cloud.
 CLOUD = "https://api.bitbucket.org"

@@ -6,9 +6,12 @@ import json
 import time
 import urllib.request
 from collections.abc import Mapping
-from typing import Any
 
 from castra.runs.fetching.files import save
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 #: How long an answer is waited for, in seconds.
 _PATIENCE = 60

@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Mapping
-from typing import Any
 from urllib.parse import quote
 
 from castra.client.secrets import Secret
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 #: Stands for the repository where everybody can read it.
 _ALIAS = "castra-flow:"

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 from urllib.parse import quote, urlencode
 
 from castra.client.secrets import access
 from castra.runs.fetching.download import download
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def fetch(storage: Mapping[str, Any], place: str, folder: str) -> str:

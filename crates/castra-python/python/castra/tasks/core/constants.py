@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sized
-from typing import Any
 
 from castra.core.task import Task
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 class Constant(Task):
