@@ -351,12 +351,21 @@ def folder(tmp_path):
     return tmp_path
 
 
-def test_a_folder_registers_the_flows_of_all_its_files(castra, folder):
-    (folder / "broken.py").write_text("import nothing_of_that_name\n")
+# The last ends with the code by which a file says that it has no flow.
+@pytest.mark.parametrize(
+    ("broken", "why"),
+    [
+        ("import nothing_of_that_name", "No module named 'nothing_of_that_name'"),
+        ("import sys; sys.exit(3)", "broken.py ends the process with 3 while its flows are looked for: move that below `if __name__"),
+    ],
+)
+def test_a_folder_registers_the_flows_of_all_its_files(castra, folder, broken, why):
+    (folder / "broken.py").write_text(broken)
     command = [castra.binary, "register", "--project", "demo", "-p", folder, "--label", "night", "--no-schedule"]
     finished = subprocess.run(command, env=castra.environment, capture_output=True, text=True, timeout=60)
     assert [line.split()[1] for line in finished.stdout.splitlines()] == ["`folder-one`", "`folder-two`"]
     assert finished.returncode == 1
+    assert why in finished.stderr
     assert finished.stderr.splitlines()[-1] == f"error: {folder}/broken.py did not register its flows (exit status: 1)"
     assert labels_of(castra, "folder-two") >= {"night"}
 

@@ -81,7 +81,7 @@ def flows_of(path: str) -> dict[str, Flow]:
     """The flows that stand at the top level of a Python file, by name. It is run as any file is, but not as ``__main__``;
     ``flow.register`` in it does nothing, and ``flow.run`` is refused.
 
-    Raises whatever the file raises, ``FileNotFoundError`` if there is none.
+    Raises whatever the file raises, ``ValueError`` if it ends the process, ``FileNotFoundError`` if there is none.
     """
     path = os.path.abspath(path)
     module = types.ModuleType(FLOW_FILE)
@@ -92,7 +92,12 @@ def flows_of(path: str) -> dict[str, Flow]:
     sys.path.insert(0, os.path.dirname(path))
     sys.modules[module.__name__] = module
     with context(loading_flow=True, flow=None, local_script_path=path):
-        exec(code, vars(module))
+        try:
+            exec(code, vars(module))
+        except SystemExit as exit:
+            raise ValueError(
+                f"{path} ends the process with {exit.code!r} while its flows are looked for: move that below `if __name__ == \"__main__\":`"
+            ) from exit
     flows = _flows(vars(module))
     for flow in flows.values():
         flow._file = path
