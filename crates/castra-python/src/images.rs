@@ -23,6 +23,7 @@ pub(crate) struct Image {
     base_image: Option<String>,
     local_image: bool,
     dockerfile: Option<PathBuf>,
+    dockerignore: Option<PathBuf>,
     registry_url: Option<String>,
     image_name: Option<String>,
     image_tag: Option<String>,
@@ -32,6 +33,7 @@ pub(crate) struct Image {
     extra_dockerfile_commands: Vec<String>,
     build_args: BTreeMap<String, String>,
     no_cache: bool,
+    engine: Option<String>,
 }
 
 /// Builds an image that holds flows, pushes it if told so, and gives its name and its tag. What the engine does is told to `show`, line by line.
@@ -76,7 +78,10 @@ async fn interrupted() -> PyErr {
 fn storage(image: Image) -> PyResult<DockerStorage> {
     let base = match (image.base_image, image.dockerfile) {
         (Some(name), None) => Base::Image { name, local: image.local_image },
-        (None, Some(path)) => Base::Dockerfile { path, context: std::env::current_dir()? },
+        (None, Some(path)) => {
+            let dockerignore = image.dockerignore;
+            Base::Dockerfile { path, context: std::env::current_dir()?, dockerignore }
+        }
         _ => {
             return Err(PyValueError::new_err(
                 "Docker storage is built on `base_image` or on `dockerfile`: give one of them",
@@ -98,6 +103,7 @@ fn storage(image: Image) -> PyResult<DockerStorage> {
         env_vars: image.env_vars,
         extra_dockerfile_commands: image.extra_dockerfile_commands,
         build: BuildOptions { build_args: image.build_args, no_cache: image.no_cache },
+        engine: image.engine,
         ..DockerStorage::new(FlowFile::Python(flows), base)
     })
 }

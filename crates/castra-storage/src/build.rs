@@ -52,7 +52,7 @@ pub async fn store(
     show: &dyn Fn(&str),
 ) -> Result<Stored, DockerStorageError> {
     let context = Context::pack(storage)?;
-    let docker = connect().await?;
+    let docker = connect(storage.engine.as_deref()).await?;
     let base_id = base(&docker, storage, show).await?;
     let tag = match &storage.image_tag {
         Some(tag) => tag.clone(),

@@ -45,12 +45,12 @@ impl Context {
         for (number, (path, _)) in storage.files.iter().enumerate() {
             packer.tree(&file(number), path, &Dockerignore::default())?;
         }
-        if let Base::Dockerfile { context, .. } = &storage.base {
-            let ignored = match fs::read_to_string(context.join(DOCKERIGNORE)) {
-                Ok(text) => Dockerignore::parse(&text),
-                Err(_) => Dockerignore::default(),
+        if let Base::Dockerfile { context, dockerignore, .. } = &storage.base {
+            let text = match dockerignore {
+                Some(path) => fs::read_to_string(path).map_err(reading(path))?,
+                None => fs::read_to_string(context.join(DOCKERIGNORE)).unwrap_or_default(),
             };
-            packer.directory("", context, &ignored)?;
+            packer.directory("", context, &Dockerignore::parse(&text))?;
         }
         let Hashing { file: mut tar, digest } = packer.tar.into_inner().map_err(DockerStorageError::Pack)?;
         tar.seek(SeekFrom::Start(0)).map_err(DockerStorageError::Pack)?;
@@ -225,8 +225,12 @@ mod tests {
             fs::write(path, "FROM x").unwrap();
         }
         fs::write(folder.path().join(DOCKERIGNORE), "target\n!target/keep").unwrap();
-        let base = Base::Dockerfile { path: folder.path().join("Dockerfile"), context: folder.path().into() };
-        let storage = DockerStorage { base, ..storage(folder.path()) };
+        let built_on = |dockerignore| {
+            let (path, context) = (folder.path().join("Dockerfile"), folder.path().into());
+            let base = Base::Dockerfile { path, context, dockerignore };
+            DockerStorage { base, ..storage(folder.path()) }
+        };
+        let storage = built_on(None);
         insta::assert_debug_snapshot!(names(Context::pack(&storage).unwrap()).keys(), @r#"
         [
             ".castra/Dockerfile",
@@ -238,6 +242,19 @@ mod tests {
             "target/keep",
         ]
         "#);
+        fs::write(folder.path().join("ignored-instead"), "*\n!src").unwrap();
+        let storage = built_on(Some(folder.path().join("ignored-instead")));
+        insta::assert_debug_snapshot!(names(Context::pack(&storage).unwrap()).keys(), @r#"
+        [
+            ".castra/Dockerfile",
+            ".castra/flow",
+            "src/",
+            "src/main.rs",
+        ]
+        "#);
+        let storage = built_on(Some("/no/such".into()));
+        let error = Context::pack(&storage).err().unwrap();
+        insta::assert_snapshot!(error, @"reading /no/such for the image: No such file or directory (os error 2)");
     }
 
     #[test]

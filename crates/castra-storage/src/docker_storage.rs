@@ -31,6 +31,8 @@ pub struct DockerStorage {
     pub extra_dockerfile_commands: Vec<String>,
     /// How the engine builds.
     pub build: BuildOptions,
+    /// The address of the engine; `None`: that of the `docker` command (Prefect's `base_url`).
+    pub engine: Option<String>,
 }
 
 /// The file that holds the flow.
@@ -73,6 +75,8 @@ pub enum Base {
         path: PathBuf,
         /// The directory that its `COPY` takes files from; a `.dockerignore` in it holds. (Prefect: the current one.)
         context: PathBuf,
+        /// The file that says in place of that `.dockerignore` which files are left out (Prefect's `dockerignore`).
+        dockerignore: Option<PathBuf>,
     },
 }
 
@@ -99,6 +103,7 @@ impl DockerStorage {
             env_vars: BTreeMap::new(),
             extra_dockerfile_commands: Vec::new(),
             build: BuildOptions::default(),
+            engine: None,
         }
     }
 

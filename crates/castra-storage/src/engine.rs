@@ -12,9 +12,9 @@ use crate::error::DockerStorageError;
 /// How long the engine may be silent: a step of a build may print nothing for long.
 const PATIENCE: Duration = Duration::from_secs(3600);
 
-/// The engine that the `docker` command would use.
-pub(crate) async fn connect() -> Result<Docker, DockerStorageError> {
-    let address = Address::find(None, None).map_err(DockerStorageError::Address)?;
+/// The engine at this address, else that which the `docker` command would use.
+pub(crate) async fn connect(given: Option<&str>) -> Result<Docker, DockerStorageError> {
+    let address = Address::find(given, None).map_err(DockerStorageError::Address)?;
     let failed = asking(format!("reaching the Docker Engine at {address}"));
     let docker = address.client(PATIENCE).map_err(&failed)?;
     docker.negotiate_version().await.map_err(&failed)

@@ -138,7 +138,7 @@ async fn an_own_dockerfile_is_the_base() {
     let text = format!("ARG base\nFROM $base\nCOPY . /project\nRUN test ! -e /project/ignored\n# {BASE}\n");
     fs::write(flow.path("Dockerfile"), text).unwrap();
     let mut storage = DockerStorage {
-        base: Base::Dockerfile { path: flow.path("Dockerfile"), context: flow.path("") },
+        base: Base::Dockerfile { path: flow.path("Dockerfile"), context: flow.path(""), dockerignore: None },
         image_tag: Some("v1".to_owned()),
         ..flow.storage("own", BASE)
     };

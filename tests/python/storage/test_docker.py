@@ -125,6 +125,25 @@ def test_a_dockerfile_of_ones_own_brings_the_file_of_the_flow(base, image_name, 
     assert stored["stored_as_script"]
 
 
+def test_a_file_says_what_of_the_folder_is_not_sent(base, image_name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("kept.csv", "big.csv"):
+        (tmp_path / name).write_text("1\n")
+    (tmp_path / "without").write_text("big.csv\n")
+    (tmp_path / "Dockerfile").write_text("ARG base\nFROM $base\nCOPY *.csv /data/\n")
+    build = {"buildargs": {"base": base}}
+    storage = Docker(dockerfile="Dockerfile", dockerignore="without", image_name=image_name, build_kwargs=build)
+    registered_form(Flow("etl", storage=storage))
+    assert inside(storage.name, "ls /data") == "kept.csv\n"
+
+
+def test_the_image_is_built_by_the_engine_that_is_named(base, tmp_path):
+    nowhere = f"unix://{tmp_path}/docker.sock"
+    storage = Docker(base_image=base, local_image=True, base_url=nowhere)
+    with pytest.raises(OSError, match=f"reaching the Docker Engine at {nowhere}"):
+        registered_form(Flow("etl", storage=storage))
+
+
 def test_a_flow_that_does_not_load_gets_no_image(base, image_name):
     script = {"path": "/nowhere.py", "stored_as_script": True}
     storage = Docker(base_image=base, local_image=True, image_name=image_name, **script)

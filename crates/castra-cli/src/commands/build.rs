@@ -104,7 +104,9 @@ impl Image {
     fn storage(&self, flow: PathBuf) -> Result<DockerStorage> {
         let base = match (&self.base_image, &self.dockerfile) {
             (Some(name), _) => Base::Image { name: name.clone(), local: self.local_image },
-            (None, Some(path)) => Base::Dockerfile { path: path.clone(), context: std::env::current_dir()? },
+            (None, Some(path)) => {
+                Base::Dockerfile { path: path.clone(), context: std::env::current_dir()?, dockerignore: None }
+            }
             (None, None) => bail!("what is the image built on? Give --base-image or --dockerfile"),
         };
         let build =

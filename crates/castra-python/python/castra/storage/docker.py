@@ -24,6 +24,8 @@ class Docker(Storage):
         registry_url: the registry, if it is not Docker Hub.
         base_image: the image to build on; it has to have Python and the package `castra`.
         dockerfile: a Dockerfile to build on instead; it copies from the current directory.
+        dockerignore: the file that says which files of the current directory the `dockerfile` does without; the one there, called
+            `.dockerignore`, if not given.
         python_dependencies: packages that `pip` installs in the image.
         image_name: the image, without registry and tag; from the flow's name if it is built and not given.
         image_tag: its tag; from what is in it if it is built and not given, so that the same content is built once.
@@ -31,6 +33,7 @@ class Docker(Storage):
         files: files and folders of this machine, by their absolute paths, and where they are copied to in the image.
         local_image: whether `base_image` is in the local engine and is not pulled.
         ignore_healthchecks: whether it is not looked if the flows load in the image.
+        base_url: the address of the Docker Engine, e.g. `"unix:///var/run/docker.sock"`; that of the command `docker` if not given.
         build_kwargs: `buildargs`, values of the Dockerfile's `ARG`s, and `nocache`, whether every step is done again.
         prefect_directory: the folder of the image in which pickled flows are.
         path: the Python file in the image, for `stored_as_script`.
@@ -51,6 +54,7 @@ class Docker(Storage):
     registry_url: str | None
     base_image: str | None
     dockerfile: str | None
+    dockerignore: str | None
     python_dependencies: list[str]
     image_name: str | None
     image_tag: str | None
@@ -58,6 +62,7 @@ class Docker(Storage):
     files: dict[str, str]
     local_image: bool
     ignore_healthchecks: bool
+    base_url: str | None
     build_kwargs: dict[str, Any]
     prefect_directory: str
     path: str | None
@@ -68,6 +73,7 @@ class Docker(Storage):
         registry_url: str | None = None,
         base_image: str | None = None,
         dockerfile: str | os.PathLike[str] | None = None,
+        dockerignore: str | os.PathLike[str] | None = None,
         python_dependencies: Iterable[str] | None = None,
         image_name: str | None = None,
         image_tag: str | None = None,
@@ -75,6 +81,7 @@ class Docker(Storage):
         files: Mapping[str, str] | None = None,
         local_image: bool = False,
         ignore_healthchecks: bool = False,
+        base_url: str | None = None,
         build_kwargs: Mapping[str, Any] | None = None,
         prefect_directory: str = "/opt/prefect",
         path: str | None = None,
@@ -89,11 +96,13 @@ class Docker(Storage):
     ) -> None:
         self.base_image = base_image
         self.dockerfile = os.fspath(dockerfile) if dockerfile else None
+        self.dockerignore = os.fspath(dockerignore) if dockerignore else None
         self.python_dependencies = list(python_dependencies or [])
         self.env_vars = dict(env_vars or {})
         self.files = {os.fspath(here): there for here, there in (files or {}).items()}
         self.local_image = local_image
         self.ignore_healthchecks = ignore_healthchecks
+        self.base_url = base_url
         self.build_kwargs = dict(build_kwargs or {})
         self.prefect_directory = prefect_directory
         self.extra_dockerfile_commands = list(extra_dockerfile_commands or [])

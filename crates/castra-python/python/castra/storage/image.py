@@ -45,6 +45,7 @@ def _image(storage: Docker, files: Mapping[str, str]) -> dict[str, Any]:
         "base_image": storage.base_image,
         "local_image": storage.local_image,
         "dockerfile": storage.dockerfile,
+        "dockerignore": storage.dockerignore,
         "registry_url": storage.registry_url,
         "image_name": storage.image_name,
         "image_tag": storage.image_tag,
@@ -54,6 +55,7 @@ def _image(storage: Docker, files: Mapping[str, str]) -> dict[str, Any]:
         "extra_dockerfile_commands": storage.extra_dockerfile_commands,
         "build_args": storage.build_kwargs.get("buildargs") or {},
         "no_cache": bool(storage.build_kwargs.get("nocache")),
+        "engine": storage.base_url,
     }
 
 
