@@ -41,9 +41,9 @@ GAPS = (
     ),
     (
         "storages and results",
-        "`save` has names of its own, storages have no `result`, a target alone sets none, and settings name no default storage. Building it twice is "
+        "`save` has names of its own, a result is not told of its task's target, and settings name no default storage. Building it twice is "
         "no mistake.",
-        r"storage_if_build|serialize_can_be_called_twice|fails_with_no_storage|storage_build|modified_flow_storage|attribute 'result'"
+        r"storage_if_build|serialize_can_be_called_twice|fails_with_no_storage|storage_build|modified_flow_storage"
         r"|test_save_saves|sluggified|registry_url|default_storage|sets_result_target",
     ),
     (
@@ -59,9 +59,8 @@ GAPS = (
     ),
     (
         "pauses that end the run",
-        "`flow.run()` gives a Running state when only paused tasks are left, in place of waiting for years; the number of retries begins anew with "
-        "the run that goes on.",
-        r"paused_states_hangs|pause_resume_works_with_retries",
+        "`flow.run()` gives a Running state when only paused tasks are left, in place of waiting for years.",
+        r"paused_states_hangs",
     ),
     (
         "interruptions",

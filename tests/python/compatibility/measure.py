@@ -137,7 +137,7 @@ def page(
         "",
     ]
     for gap, tests in sorted(gaps.items(), key=lambda gap: (gap[0] is None, -len(gap[1]))):
-        lines += [f"### {gap or 'not looked into'}: {len(tests)} tests", "", *([meaning_of(gap), ""] if gap else [])]
+        lines += [f"### {gap or 'not looked into'}: {len(tests)} {'test' if len(tests) == 1 else 'tests'}", "", *([meaning_of(gap), ""] if gap else [])]
         counted = Counter(re.sub(r"\[.*", "", test) for test in tests)
         lines += [f"- `{test}`" + (f" ({count} times)" if count > 1 else "") for test, count in counted.items()] + [""]
     return "\n".join(lines)
