@@ -61,7 +61,7 @@ def _add(
     constants = flow.constants.get(task, {})
     inputs.extend((key, None, False, False, value) for key, value in constants.items())
     names = [edge.key for edge in taken] + list(constants)
-    attempts = TaskAttempts(task, flow.slugs[task], names, taken + waited_for, run, _stored(flow, task))
+    attempts = TaskAttempts(task, flow.slugs[task], names, taken + waited_for, run, kept.place(flow, task))
     lowered.add(
         GraphTask(
             wire=wire_task(task, flow.slugs[task]),
@@ -81,38 +81,6 @@ def _made_at(site: Site | None, attempts: TaskAttempts) -> TaskAttempts | Elsewh
     from castra.runs.elsewhere.site import ElsewhereAttempts
 
     return ElsewhereAttempts(attempts, site)
-
-
-def read_kept_results(lowered: _castra.Graph, flow: Flow, order: Sequence[Task], task_runs: Iterable[dict[str, Any]]) -> None:
-    """Tells the engine of results that an earlier launch of the run has stored; ``task_runs`` are those that it left behind."""
-    places = {flow.slugs[task]: (place, task) for place, task in enumerate(order)}
-    for told in task_runs:
-        if told["task_slug"] not in places:
-            continue
-        place, task = places[told["task_slug"]]
-        result = kept.read_again(task, _stored(flow, task), told["state"])
-        if result is not None:
-            index = told["map_index"]
-            lowered.begin_with(place, None if index < 0 else index, told["state"], result.value)
-
-
-def _stored(flow: Flow, task: Task) -> Any:
-    """Where a task's results are stored: where it says, else where its flow or that one's storage says; at its target, if it has one."""
-    if isinstance(task, (Parameter, Constant)):
-        return None
-    stored = task.result if task.result is not None else flow.result
-    if stored is None and flow.storage is not None:
-        stored = flow.storage.result
-        if stored is None and task.target:
-            stored = flow.storage.result_of_targets
-    if stored is None:
-        if task.target:
-            task.logger.warning("Nothing is looked for at the target: say with `result` of the task or its flow where results are stored")
-        return None
-    if task.target:
-        stored = stored.copy()
-        stored.template = task.target
-    return stored
 
 
 def _input(edge: Edge, places: dict[Task, int]) -> Taken:

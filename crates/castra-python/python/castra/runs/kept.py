@@ -6,18 +6,40 @@ from collections import defaultdict
 from collections.abc import Callable
 from datetime import datetime, timezone
 
+from castra.core.parameter import Parameter
 from castra.engine.result import Result
 from castra.engine.state import Cached
+from castra.tasks.core.constants import Constant
 from castra.utilities.context import context
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from castra.core.flow import Flow
     from castra.core.task import Task
 
 #: What ``cache_for`` keeps, in this process, by cache key.
 _KEPT: defaultdict[str, list[Cached]] = defaultdict(list)
+
+
+def place(flow: Flow, task: Task) -> Any:
+    """Where a task's results are stored: where it says, else where its flow or that one's storage says; at its target, if it has one."""
+    if isinstance(task, (Parameter, Constant)):
+        return None
+    stored = task.result if task.result is not None else flow.result
+    if stored is None and flow.storage is not None:
+        stored = flow.storage.result
+        if stored is None and task.target:
+            stored = flow.storage.result_of_targets
+    if stored is None:
+        if task.target:
+            task.logger.warning("Nothing is looked for at the target: say with `result` of the task or its flow where results are stored")
+        return None
+    if task.target:
+        stored = stored.copy()
+        stored.template = task.target
+    return stored
 
 
 def found(task: Task, stored: Any, arguments: dict[str, Any]) -> Cached | None:

@@ -10,8 +10,9 @@ from castra.engine import state
 from castra.executors.local import chosen
 from castra.runs import loading
 from castra.runs.end import FlowEnd
-from castra.runs.graph import graph, read_kept_results
+from castra.runs.graph import graph
 from castra.runs.handlers import handled
+from castra.runs.relaunch import read_kept_results
 from castra.runs.run import Run
 from castra.times import read
 
