@@ -61,7 +61,7 @@ def _add(
     constants = flow.constants.get(task, {})
     inputs.extend((key, None, False, False, value) for key, value in constants.items())
     names = [edge.key for edge in taken] + list(constants)
-    attempts = TaskAttempts(task, flow.slugs[task], names, taken + waited_for, run, kept.place(flow, task))
+    attempts = TaskAttempts(task, flow.slugs[task], names, taken + waited_for, run, kept.where(flow, task))
     lowered.add(
         GraphTask(
             wire=wire_task(task, flow.slugs[task]),

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _KEPT: defaultdict[str, list[Cached]] = defaultdict(list)
 
 
-def place(flow: Flow, task: Task) -> Any:
+def where(flow: Flow, task: Task) -> Any:
     """Where a task's results are stored: where it says, else where its flow or that one's storage says; at its target, if it has one."""
     if isinstance(task, (Parameter, Constant)):
         return None

@@ -32,7 +32,7 @@ def read_kept_results(lowered: _castra.Graph, flow: Flow, order: Sequence[Task],
         if not _has_ended(of_task):
             runs.add(task)
         if any(edge.key is not None or edge.mapped for edge in flow.edges_from(task) if edge.downstream_task in runs):
-            if not _read(lowered, place, task, kept.place(flow, task), of_task):
+            if not _read(lowered, place, task, kept.where(flow, task), of_task):
                 runs.add(task)
 
 
