@@ -107,18 +107,21 @@ def runs(agent, project) -> Runs:
     return Runs(agent, project)
 
 
+def pytest_configure(config):
+    """Where there are several workers, the process that has them removes what all of them use."""
+    if not hasattr(config, "workerinput") and containers.docker_answers() and not containers.has_image(DEFAULT_IMAGE):
+        config.add_cleanup(lambda: containers.remove_image(DEFAULT_IMAGE))
+
+
 @pytest.fixture(scope="session")
 def prefect_image() -> str:
     """An image with the real prefect in it, which is also Prefect's default image for as long as the tests run."""
     if not containers.docker_answers():
         pytest.skip("LEFT OUT: no Docker Engine answers; start one, or set DOCKER_HOST")
     image = containers.prepare_prefect_image()
-    is_there = containers.output("docker", "images", "--quiet", DEFAULT_IMAGE)
-    if not is_there:
+    if not containers.has_image(DEFAULT_IMAGE):
         containers.output("docker", "tag", image, DEFAULT_IMAGE)
-    yield image
-    if not is_there:
-        containers.output("docker", "rmi", DEFAULT_IMAGE)
+    return image
 
 
 @pytest.fixture(scope="session")

@@ -34,9 +34,9 @@ def test_the_api_server_is_restarted(cluster, start_agent, project, tmp_path):
             assert gone(run.flow_run_id)
 
 
-def test_dockerd_is_restarted(prefect_image, start_agent, project, tmp_path):
+def test_dockerd_is_restarted(prefect_image, start_agent, project):
     """It takes its containers with it; the agent survives it and says what happened to the run."""
-    with Dockerd(tmp_path, prefect_image) as dockerd:
+    with Dockerd(prefect_image) as dockerd:
         with start_agent("docker-agent", LABEL, "--label", LABEL, "--base-url", dockerd.address) as agent:
             runs = Runs(agent, project, LABEL)
             run_config = DockerRun(image=prefect_image)

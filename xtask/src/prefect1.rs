@@ -14,6 +14,9 @@ pub(crate) const PYTHON: &str = "CASTRA_PREFECT1_PYTHON";
 pub(crate) const ENVIRONMENT: PythonEnvironment =
     PythonEnvironment { name: "prefect1", requirements: "tests/prefect1/requirements.txt" };
 
+/// How many tests run at a time, each worker with a server and agents of its own: they wait more than they work.
+const WORKERS: &str = "4";
+
 /// Runs the real client against Castra.
 ///
 /// # Errors
@@ -24,7 +27,7 @@ pub(crate) fn test() -> Result<()> {
     shell::run(shell::cargo().args(["build", "--package", "castra-cli"]))?;
     shell::run(
         Command::new(ENVIRONMENT.python())
-            .args(["-m", "pytest", "tests/prefect1"])
+            .args(["-m", "pytest", "tests/prefect1", "--numprocesses", WORKERS])
             .env("CASTRA_BIN", shell::target().join("debug/castra"))
             .env(clouds::PYTHON, clouds::ENVIRONMENT.python())
             .current_dir(shell::root()),

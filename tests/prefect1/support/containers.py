@@ -50,6 +50,17 @@ def prepare_prefect_image() -> str:
     return PREFECT_IMAGE
 
 
+def has_image(image: str) -> bool:
+    """Whether the engine has an image of this name."""
+    return bool(output("docker", "images", "--quiet", image))
+
+
+def remove_image(image: str) -> None:
+    """Takes the name from an image, if the engine has one of this name."""
+    if has_image(image):
+        output("docker", "rmi", image)
+
+
 def all_of_castra() -> list[str]:
     """The ids of all containers that Castra made, running or not."""
     return _labelled("castra.dev/launch-id")

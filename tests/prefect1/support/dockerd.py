@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -19,10 +20,11 @@ BRIDGE_ADDRESS = "10.213.0.1/24"
 class Dockerd:
     """The second one, for the length of a `with` block, at `address`; it has this image of the first."""
 
-    def __init__(self, folder: Path, image: str):
+    def __init__(self, image: str):
         if os.geteuid() != 0 or not (shutil.which("dockerd") and shutil.which("ip")):
             pytest.skip("LEFT OUT: a second Docker Engine needs `dockerd`, `ip` and root")
-        self._folder = folder
+        # Its sockets' paths may have no more than 104 bytes (containerd), and pytest's folders are deep.
+        self._folder = folder = Path(tempfile.mkdtemp(prefix="dockerd-"))
         self.address = f"unix://{folder}/docker.sock"
         paths = {"--data-root": "data", "--exec-root": "exec", "--pidfile": "pid"}
         self._command = ["dockerd", "--host", self.address, "--bridge", BRIDGE, "--iptables=false", "--ip-masq=false"]
@@ -31,6 +33,13 @@ class Dockerd:
         containers.output("ip", "link", "add", BRIDGE, "type", "bridge")
         containers.output("ip", "address", "add", BRIDGE_ADDRESS, "dev", BRIDGE)
         containers.output("ip", "link", "set", BRIDGE, "up")
+        try:
+            self._begin(image)
+        except BaseException:
+            self.__exit__()
+            raise
+
+    def _begin(self, image: str) -> None:
         self.start()
         load = f"docker save {image} | docker --host {self.address} load"
         subprocess.run(["sh", "-c", load], check=True, capture_output=True, timeout=300)
@@ -52,8 +61,12 @@ class Dockerd:
 
     def __exit__(self, *_) -> None:
         self.stop()
+        self._remove()
+
+    def _remove(self) -> None:
         subprocess.run(["umount", self._folder / "data"], stderr=subprocess.DEVNULL, check=False)
         containers.output("ip", "link", "delete", BRIDGE)
+        shutil.rmtree(self._folder, ignore_errors=True)
 
 
 def _runtime_of_the_first() -> list[str]:
