@@ -27,16 +27,19 @@ def test_a_name_that_does_not_exist_is_told_of():
 SMALL_FLOW = """
 import sys
 before = set(sys.modules)
-from castra import Flow, task
+from castra import Flow, Parameter, task
 
 @task
-def one(x: int = 3) -> int:
+def one(x: int, y: str = "") -> int:
     return x
 
-with Flow("small"):
-    one()
+with Flow("small") as flow:
+    one(Parameter("x", default=3), [2])
 
 import castra.cli, castra.runs.tracked
+from castra.runs.wire import wire_task
+for each in flow.tasks:
+    wire_task(each, each.name)
 print(*sorted(set(sys.modules) - before))
 """
 

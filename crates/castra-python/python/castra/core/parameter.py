@@ -55,7 +55,11 @@ class Parameter(Task):
 
         return wire_parameter(self, self.slug or self.name)
 
-    def run(self) -> Any:
+    # Without a type, like `Constant.run`: it is registered, and to look it up takes `typing`.
+    def run(self):  # type: ignore[no-untyped-def]
+        return self._value()
+
+    def _value(self) -> Any:
         parameters = context.get("parameters") or {}
         if self.required and self.name not in parameters:
             from castra.engine.signals import FAIL
@@ -67,8 +71,8 @@ class Parameter(Task):
 class DateTimeParameter(Parameter):
     """A parameter that is a time: texts in ISO 8601 are read, and what has no zone is in UTC."""
 
-    def run(self) -> Any:
-        value = super().run()
+    def _value(self) -> Any:
+        value = super()._value()
         if value is None:
             return None
         if isinstance(value, str):
