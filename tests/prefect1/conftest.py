@@ -3,7 +3,8 @@
 import os
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -93,12 +94,22 @@ def start_agent(environment, home):
     return start
 
 
+@pytest.fixture(scope="session")
+def shared_agent(start_agent):
+    """The agent of a kind, started when it is first asked for; its one label is its kind, so that each gets exactly the runs meant for it."""
+    with ExitStack() as started:
+
+        @cache
+        def shared(kind: str):
+            return started.enter_context(start_agent(kind, kind, "--label", kind, "--no-hostname-label"))
+
+        yield shared
+
+
 @pytest.fixture(scope="session", params=AGENTS)
-def agent(request, start_agent):
-    """An agent whose one label is its kind, so that each gets exactly the runs meant for it."""
-    kind = request.param
-    with start_agent(kind, kind, "--label", kind, "--no-hostname-label") as agent:
-        yield agent
+def agent(request, shared_agent):
+    """Either agent in turn."""
+    return shared_agent(request.param)
 
 
 @pytest.fixture
