@@ -213,16 +213,18 @@ def paused(castra, flow_run, slug):
     """The id of the task's run, once that is paused and the process of the flow run has ended, and what the flow run waits for."""
     query = """query($run: uuid!, $slug: String!) {
         task_run(where: {flow_run_id: {_eq: $run}, state: {_eq: "Paused"}, task: {slug: {_eq: $slug}}}) { id }
-        why(flow_run_id: $run) { waiting_for }
         launch(where: {flow_run_id: {_eq: $run}, ended_at: {_is_null: true}}) { id }
     }"""
     deadline = time.monotonic() + 30
     while True:
         told = castra.client.graphql(query, {"run": flow_run, "slug": slug})["data"]
         if told["task_run"] and not told["launch"]:
-            return told["task_run"][0]["id"], told["why"]["waiting_for"]
+            break
         assert time.monotonic() < deadline, told
         time.sleep(0.02)
+    # Fields of one query are not read at one moment.
+    why = castra.client.graphql("query($run: uuid!) { why(flow_run_id: $run) { waiting_for } }", {"run": flow_run})["data"]["why"]
+    return told["task_run"][0]["id"], why["waiting_for"]
 
 
 def resume(castra, task_run):
