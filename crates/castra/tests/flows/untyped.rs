@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use castra::StateKind::{Failed, Looped, Mapped, Running, Success, TriggerFailed};
+use castra::StateKind::{Failed, Looped, Mapped, Retrying, Running, Success, TriggerFailed};
 use castra::untyped::{
     Attempt, Call, Data, Foreign, GivenTaskRun, Input, Outcome, Part, StateHandler, UntypedTask, run,
 };
@@ -135,6 +135,20 @@ async fn a_handler_hears_of_every_state_and_may_name_another() {
     assert_eq!(count(result(&result_of, "failing")), 5);
     assert!(result_of.is_successful());
     assert_eq!(*heard.lock().unwrap(), [(StateKind::Pending, Running), (Running, Failed)]);
+}
+
+#[tokio::test]
+async fn what_a_handler_makes_a_failure_of_is_tried_again_while_retries_are_left() {
+    let doubt = |entering: &castra::untyped::Entering<'_>| {
+        let is_doubted = entering.new.kind() == Success;
+        is_doubted.then(|| (State::new(Failed, "too good to be true"), Data::nothing()))
+    };
+    let mut flow = Flow::new("strokes");
+    let mut doubted = task("doubted", &[], |_| Outcome::success(strokes(1)));
+    doubted.task.max_retries = 1;
+    flow.add_untyped(UntypedTask { handler: Some(StateHandler::new(doubt)), ..doubted }).unwrap();
+    let result_of = result_of(&flow).await;
+    assert_eq!(states(&result_of, "doubted", None), [Running, Failed, Retrying, Running, Failed]);
 }
 
 #[tokio::test]
