@@ -7,6 +7,7 @@ mod flow_file;
 mod machine;
 mod output;
 mod python;
+mod reader;
 mod session;
 mod signals;
 mod telemetry;
@@ -18,6 +19,7 @@ use clap::Parser as _;
 use arguments::{Castra, Command};
 
 fn main() -> ExitCode {
+    reader::may_go_away();
     let Castra { command, session } = Castra::parse();
     telemetry::start(&command);
     let result = match command {

@@ -16,6 +16,8 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
-    clap_complete::generate(arguments.shell, &mut Castra::command(), "castra", &mut std::io::stdout());
+    let mut completions = Vec::new();
+    clap_complete::generate(arguments.shell, &mut Castra::command(), "castra", &mut completions);
+    print!("{}", String::from_utf8_lossy(&completions));
     Ok(ExitCode::SUCCESS)
 }

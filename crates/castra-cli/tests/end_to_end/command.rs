@@ -1,5 +1,7 @@
 //! The commands as people and scripts meet them: what they print, and with which exit code.
 
+use std::process::{Command, Stdio};
+
 use serde_json::{Value, json};
 
 use crate::support::{Witness, World, flow};
@@ -14,6 +16,28 @@ fn redacted() -> insta::internals::SettingsBindDropGuard {
     settings.add_filter(r"127\.0\.0\.1:\d+", "<address>");
     settings.add_filter(r" +\n", "\n");
     settings.bind_to_scope()
+}
+
+/// What a command says to this stdout, which nobody can print to.
+fn said_to(stdout: impl Into<Stdio>) -> String {
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_castra")).args(["completions", "bash"]).stdout(stdout).output();
+    let output = output.unwrap();
+    assert!(!output.status.success());
+    String::from_utf8(output.stderr).unwrap()
+}
+
+#[test]
+fn a_reader_that_goes_away_ends_a_command_without_a_word() {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    assert_eq!(said_to(writer), "");
+}
+
+#[test]
+fn what_cannot_be_printed_for_another_reason_is_told() {
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    insta::assert_snapshot!(said_to(full), @"error: printing: No space left on device (os error 28)");
 }
 
 #[tokio::test]
