@@ -11,7 +11,7 @@ pub(crate) fn may_go_away() {
     let otherwise = take_hook();
     set_hook(Box::new(move |panic| match not_printed(panic) {
         Some(reason) if reason.starts_with("Broken pipe") => {}
-        Some(reason) => eprintln!("error: printing: {reason}"),
+        Some(reason) => eprintln!("error: not all of the answer could be printed to stdout: {reason}"),
         None => otherwise(panic),
     }));
 }

@@ -65,6 +65,13 @@ def test_ctrl_c_interrupts_the_tasks_and_is_raised_where_the_flow_is_run(executo
         process.kill()
 
 
+def ended(script, **options):
+    """The script as a process of its own, once that has ended."""
+    command = [sys.executable, "-c", textwrap.dedent(script)]
+    environment = {**os.environ, "PYTHONPATH": str(PACKAGE)}
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=100, **options)
+
+
 AGAIN_AND_AGAIN = """
     import faulthandler, os, signal, sys, threading, time
     from castra import Flow, task
@@ -101,13 +108,7 @@ AGAIN_AND_AGAIN = """
 
 
 def test_an_interruption_never_blocks_the_interpreter():
-    finished = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(AGAIN_AND_AGAIN)],
-        env={**os.environ, "PYTHONPATH": str(PACKAGE)},
-        capture_output=True,
-        text=True,
-        timeout=100,
-    )
+    finished = ended(AGAIN_AND_AGAIN)
     assert finished.stdout.split() == ["ended"] * 20, finished.stderr
 
 
@@ -137,13 +138,7 @@ EARLY = """
 
 
 def test_ctrl_c_in_the_moment_before_the_first_task_ends_the_run():
-    finished = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(EARLY)],
-        env={**os.environ, "PYTHONPATH": str(PACKAGE)},
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    finished = ended(EARLY)
     assert finished.stdout.split() == ["ended"], finished.stderr
 
 
@@ -167,12 +162,5 @@ IN_THE_BACKGROUND = """
 
 
 def test_a_timeout_interrupts_a_task_where_ctrl_c_is_ignored():
-    finished = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(IN_THE_BACKGROUND)],
-        env={**os.environ, "PYTHONPATH": str(PACKAGE)},
-        preexec_fn=ignore_ctrl_c,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    finished = ended(IN_THE_BACKGROUND, preexec_fn=ignore_ctrl_c)
     assert finished.stdout.split() == ["interrupted", "Failed"], finished.stderr

@@ -37,7 +37,7 @@ fn a_reader_that_goes_away_ends_a_command_without_a_word() {
 #[test]
 fn what_cannot_be_printed_for_another_reason_is_told() {
     let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
-    insta::assert_snapshot!(said_to(full), @"error: printing: No space left on device (os error 28)");
+    insta::assert_snapshot!(said_to(full), @"error: not all of the answer could be printed to stdout: No space left on device (os error 28)");
 }
 
 #[tokio::test]
